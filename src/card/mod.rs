@@ -1,0 +1,1 @@
+//! The SkillCard and `SKILL.md`.

@@ -1,0 +1,2 @@
+//! The `skillctl` binary.
+fn main() {}
