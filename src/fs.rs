@@ -1,0 +1,158 @@
+//! The few file operations of the local store and of skill directories, behind a trait.
+//!
+//! [`RealFs`] performs them. Tests put an implementation in its place that fails, or stops for
+//! good, at the k-th call. Nothing here decides anything: no retries, no clean-up, no names.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// How a lock file is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LockMode {
+    /// Beside other shared holders.
+    Shared,
+    /// Alone.
+    Exclusive,
+}
+
+/// What a directory entry is, without following links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Symlink,
+    /// A device, a socket or a FIFO.
+    Other,
+}
+
+/// The number of files from which one `syncfs` is cheaper than an `fsync` for each.
+const SYNC_TOGETHER: usize = 16;
+
+/// The file operations that the store and skill directories need.
+///
+/// Every method is one step that may fail or be the last one before a crash. Paths are used as
+/// they are; callers have checked them.
+pub trait Fs: Send + Sync + fmt::Debug {
+    /// Opens a file for reading.
+    fn open(&self, path: &Path) -> io::Result<File>;
+
+    /// The names in a directory with their kinds, in no order.
+    fn list(&self, directory: &Path) -> io::Result<Vec<(OsString, EntryKind)>>;
+
+    /// Makes a directory and its parents where they are missing.
+    fn create_dir(&self, directory: &Path) -> io::Result<()>;
+
+    /// Makes a new file with permission bits `mode` less the umask, and fills it from `content`.
+    /// Fails when the path exists; after another failure the file may be there in part. Returns
+    /// the number of bytes written.
+    fn write_new(&self, path: &Path, mode: u32, content: &mut dyn Read) -> io::Result<u64>;
+
+    /// Makes the contents of `files`, which lie on one file system, survive a crash.
+    fn sync(&self, files: &[PathBuf]) -> io::Result<()>;
+
+    /// Makes the names in a directory survive a crash.
+    fn sync_dir(&self, directory: &Path) -> io::Result<()>;
+
+    /// Gives a file or directory another name, replacing a file that has it.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Exchanges two existing names in one step; `Unsupported` where the file system cannot.
+    fn exchange(&self, one: &Path, other: &Path) -> io::Result<()>;
+
+    /// Removes a file.
+    fn remove_file(&self, path: &Path) -> io::Result<()>;
+
+    /// Removes a directory with everything in it, without following links.
+    fn remove_tree(&self, directory: &Path) -> io::Result<()>;
+
+    /// Takes the lock file at `path`, which is made where it is missing; waits for other holders.
+    /// The lock is released when the file is dropped.
+    fn lock(&self, path: &Path, mode: LockMode) -> io::Result<File>;
+}
+
+/// The operating system's files.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RealFs;
+
+impl Fs for RealFs {
+    fn open(&self, path: &Path) -> io::Result<File> {
+        File::open(path)
+    }
+
+    fn list(&self, directory: &Path) -> io::Result<Vec<(OsString, EntryKind)>> {
+        let entry = |entry: io::Result<fs::DirEntry>| {
+            let entry = entry?;
+            Ok((entry.file_name(), kind_of(entry.file_type()?)))
+        };
+        fs::read_dir(directory)?.map(entry).collect()
+    }
+
+    fn create_dir(&self, directory: &Path) -> io::Result<()> {
+        fs::create_dir_all(directory)
+    }
+
+    fn write_new(&self, path: &Path, mode: u32, content: &mut dyn Read) -> io::Result<u64> {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+        io::copy(content, &mut file)
+    }
+
+    fn sync(&self, files: &[PathBuf]) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        if let ([first, ..], SYNC_TOGETHER..) = (files, files.len()) {
+            return Ok(rustix::fs::syncfs(File::open(first)?)?);
+        }
+        files.iter().try_for_each(|path| File::open(path)?.sync_all())
+    }
+
+    fn sync_dir(&self, directory: &Path) -> io::Result<()> {
+        File::open(directory)?.sync_all()
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn exchange(&self, one: &Path, other: &Path) -> io::Result<()> {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).map_err(|error| match error {
+            rustix::io::Errno::NOSYS | rustix::io::Errno::INVAL => io::ErrorKind::Unsupported.into(),
+            other => other.into(),
+        })
+    }
+
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    fn remove_tree(&self, directory: &Path) -> io::Result<()> {
+        fs::remove_dir_all(directory)
+    }
+
+    fn lock(&self, path: &Path, mode: LockMode) -> io::Result<File> {
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        match mode {
+            LockMode::Shared => file.lock_shared()?,
+            LockMode::Exclusive => file.lock()?,
+        }
+        Ok(file)
+    }
+}
+
+fn kind_of(kind: fs::FileType) -> EntryKind {
+    if kind.is_file() {
+        EntryKind::File
+    } else if kind.is_dir() {
+        EntryKind::Directory
+    } else if kind.is_symlink() {
+        EntryKind::Symlink
+    } else {
+        EntryKind::Other
+    }
+}

@@ -1,0 +1,145 @@
+//! Places that hold images: a trait, and what every place has in common.
+//!
+//! A [`Store`] is one repository somewhere: in a layout on disk or in a registry. Push, pull and
+//! mirror are all `copy` between two of them. Nothing here knows skills or states.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::digest::{self, Digest};
+use crate::error::{Classify, Kind};
+use crate::image::{self, Blob, Descriptor, MANIFEST_LIMIT, Manifest};
+use crate::name::{Tag, Target};
+
+/// What a caller expects a tag to be when it moves it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expect {
+    /// Anything; the tag is overwritten.
+    Any,
+    /// No such tag.
+    Absent,
+    /// The tag of this manifest.
+    Is(Digest),
+}
+
+/// What became of a tag that was to be removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Untagged {
+    /// It was there and is gone.
+    Removed,
+    /// It was not there.
+    Absent,
+    /// The registry does not delete tags; it is still there.
+    Unsupported,
+}
+
+/// One repository: manifests, blobs and tags under one name.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// What to call this repository in messages, `quay.io/org/hello` or `examples/hello`.
+    fn name(&self) -> String;
+
+    /// The descriptor of a manifest, without reading it; `None` where there is none.
+    async fn resolve(&self, target: &Target) -> Result<Option<Descriptor>, Error>;
+
+    /// A manifest, capped at [`MANIFEST_LIMIT`], verified and parsed; `None` where there is none.
+    /// Implementations build it with [`verified_manifest`], so that no check can be forgotten.
+    async fn manifest(&self, target: &Target) -> Result<Option<Manifest>, Error>;
+
+    /// A blob, verified against the digest and size of its descriptor.
+    async fn fetch(&self, descriptor: &Descriptor) -> Result<Blob, Error>;
+
+    /// Whether a blob or manifest is there.
+    async fn exists(&self, descriptor: &Descriptor) -> Result<bool, Error>;
+
+    /// Stores a blob, or a manifest that gets no tag. Idempotent; nothing becomes visible before
+    /// digest and size are verified. Durable only once a manifest that names it is tagged.
+    async fn push(&self, descriptor: &Descriptor, blob: &Blob) -> Result<(), Error>;
+
+    /// Stores `manifest`, whose children must be there, and moves `tag` to it if the tag is what
+    /// `expect` says, then each of `also` whatever it is. Fails with [`Error::Conflict`] when it
+    /// is not, or when somebody else moved the tag at the same time.
+    async fn tag(&self, manifest: &Manifest, tag: &Tag, expect: &Expect, also: &[Tag]) -> Result<(), Error>;
+
+    /// Removes a tag; the manifest stays.
+    async fn untag(&self, tag: &Tag) -> Result<Untagged, Error>;
+
+    /// All tags, in no order.
+    async fn tags(&self) -> Result<Vec<Tag>, Error>;
+
+    /// Below this size in bytes, storing a blob costs less than asking whether it is there.
+    fn probe_above(&self) -> u64 {
+        0
+    }
+}
+
+/// Why a store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Content that a manifest names is not there.
+    #[error("`{digest}` is missing in `{store}`")]
+    Missing {
+        /// The repository.
+        store: String,
+        /// The content.
+        digest: Digest,
+    },
+    /// A tag is not what the caller expected.
+    #[error("tag `{tag}` of `{store}` {}", moved(.found.as_ref()))]
+    Conflict {
+        /// The repository.
+        store: String,
+        /// The tag.
+        tag: Tag,
+        /// What it is instead, where that is known.
+        found: Option<Digest>,
+    },
+    /// Content is not what its descriptor says.
+    #[error("content from `{store}` cannot be trusted")]
+    Unverified {
+        /// The repository.
+        store: String,
+        /// How it differs.
+        source: digest::Error,
+    },
+    /// A manifest breaks a rule.
+    #[error("a manifest from `{store}` is refused")]
+    Manifest {
+        /// The repository.
+        store: String,
+        /// The rule.
+        source: image::Error,
+    },
+}
+
+fn moved(found: Option<&Digest>) -> String {
+    match found {
+        Some(digest) => format!("is already `{digest}`"),
+        None => "was moved by somebody else at the same time".to_owned(),
+    }
+}
+
+impl Classify for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Missing { .. } => Kind::NotFound,
+            Self::Conflict { .. } => Kind::Conflict,
+            Self::Unverified { .. } => Kind::Unverified,
+            Self::Manifest { source, .. } => source.kind(),
+        }
+    }
+}
+
+/// Checks the bytes of a manifest against what was asked for, and parses them.
+///
+/// # Errors
+/// When `target` is a digest that the bytes do not have, and as [`Manifest::parse`].
+pub fn verified_manifest(store: &str, target: &Target, bytes: Bytes) -> Result<Manifest, Error> {
+    let refused = |source| Error::Manifest { store: store.to_owned(), source };
+    let Target::Digest(digest) = target else {
+        return Manifest::parse(bytes).map_err(refused);
+    };
+    debug_assert!(bytes.len() as u64 <= MANIFEST_LIMIT + 1, "callers stop reading at the limit");
+    digest.verify(&bytes).map_err(|source| Error::Unverified { store: store.to_owned(), source })?;
+    Manifest::parse_named(bytes, digest.clone()).map_err(refused)
+}
