@@ -28,13 +28,15 @@ impl Position {
 pub(super) struct Source {
     file: String,
     text: String,
+    had_mark: bool,
 }
 
 impl Source {
     /// Takes the byte order mark away and makes every line break a line feed.
     pub(super) fn new(file: &str, text: &str) -> Self {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Self { file: file.to_owned(), text: with_line_feeds(text) }
+        let bare = text.strip_prefix('\u{feff}');
+        let text = with_line_feeds(bare.unwrap_or(text));
+        Self { file: file.to_owned(), text, had_mark: bare.is_some() }
     }
 
     /// Like [`Source::new`] for bytes; other encodings than UTF-8 are a diagnostic.
@@ -50,6 +52,11 @@ impl Source {
 
     pub(super) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Whether a byte order mark stood before the text.
+    pub(super) fn had_byte_order_mark(&self) -> bool {
+        self.had_mark
     }
 
     /// An error at `at`, about what `pointer` names.

@@ -22,7 +22,7 @@ pub(in crate::card) fn check(source: &Source, dir_name: &str) -> Vec<Diagnostic>
 /// The front matter is what stands between the first two `---`, wherever the second one is.
 fn fields(source: &Source) -> Result<Vec<(Key, Node)>, Box<Diagnostic>> {
     let fail = |code, at, rule: &str| Box::new(source.error(code, "", at, rule));
-    let Some(rest) = source.text().strip_prefix("---") else {
+    let Some(rest) = source.text().strip_prefix("---").filter(|_| !source.had_byte_order_mark()) else {
         return Err(fail(Code::MissingFrontMatter, Position::START, MISSING));
     };
     let Some((text, _)) = rest.split_once("---") else {
