@@ -5,9 +5,9 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// How a lock file is held.
@@ -32,6 +32,17 @@ pub enum EntryKind {
     Other,
 }
 
+/// What a path leads to, without following a link at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Status {
+    /// What it is.
+    pub kind: EntryKind,
+    /// Size in bytes.
+    pub size: u64,
+    /// Whether the owner may execute it.
+    pub executable: bool,
+}
+
 /// The number of files from which one `syncfs` is cheaper than an `fsync` for each.
 const SYNC_TOGETHER: usize = 16;
 
@@ -46,8 +57,17 @@ pub trait Fs: Send + Sync + fmt::Debug {
     /// The names in a directory with their kinds, in no order.
     fn list(&self, directory: &Path) -> io::Result<Vec<(OsString, EntryKind)>>;
 
+    /// What is at `path`; a link at its end is not followed.
+    fn status(&self, path: &Path) -> io::Result<Status>;
+
+    /// Where `path` leads, with every link followed.
+    fn resolve(&self, path: &Path) -> io::Result<PathBuf>;
+
     /// Makes a directory and its parents where they are missing.
     fn create_dir(&self, directory: &Path) -> io::Result<()>;
+
+    /// Makes a new directory that only its owner may enter. Fails when the path exists.
+    fn create_private_dir(&self, directory: &Path) -> io::Result<()>;
 
     /// Makes a new file with permission bits `mode` less the umask, and fills it from `content`.
     /// Fails when the path exists; after another failure the file may be there in part. Returns
@@ -75,6 +95,10 @@ pub trait Fs: Send + Sync + fmt::Debug {
     /// Takes the lock file at `path`, which is made where it is missing; waits for other holders.
     /// The lock is released when the file is dropped.
     fn lock(&self, path: &Path, mode: LockMode) -> io::Result<File>;
+
+    /// Takes the lock of a directory, which leaves nothing behind in it. Alone: at once or not at
+    /// all; shared: waits. The lock is released when the file is dropped.
+    fn lock_dir(&self, directory: &Path, mode: LockMode) -> io::Result<Option<File>>;
 }
 
 /// The operating system's files.
@@ -94,8 +118,22 @@ impl Fs for RealFs {
         fs::read_dir(directory)?.map(entry).collect()
     }
 
+    fn status(&self, path: &Path) -> io::Result<Status> {
+        let found = fs::symlink_metadata(path)?;
+        let executable = found.permissions().mode() & 0o100 != 0;
+        Ok(Status { kind: kind_of(found.file_type()), size: found.len(), executable })
+    }
+
+    fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
+        fs::canonicalize(path)
+    }
+
     fn create_dir(&self, directory: &Path) -> io::Result<()> {
         fs::create_dir_all(directory)
+    }
+
+    fn create_private_dir(&self, directory: &Path) -> io::Result<()> {
+        fs::DirBuilder::new().mode(0o700).create(directory)
     }
 
     fn write_new(&self, path: &Path, mode: u32, content: &mut dyn Read) -> io::Result<u64> {
@@ -142,6 +180,19 @@ impl Fs for RealFs {
             LockMode::Exclusive => file.lock()?,
         }
         Ok(file)
+    }
+
+    fn lock_dir(&self, directory: &Path, mode: LockMode) -> io::Result<Option<File>> {
+        let file = File::open(directory)?;
+        match mode {
+            LockMode::Shared => file.lock_shared()?,
+            LockMode::Exclusive => match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(error)) => return Err(error),
+            },
+        }
+        Ok(Some(file))
     }
 }
 
