@@ -17,6 +17,8 @@ pub enum LockMode {
     Shared,
     /// Alone.
     Exclusive,
+    /// Alone, or not at all: fails with `WouldBlock` where another mode would wait.
+    ExclusiveNow,
 }
 
 /// What a directory entry is, without following links.
@@ -178,6 +180,7 @@ impl Fs for RealFs {
         match mode {
             LockMode::Shared => file.lock_shared()?,
             LockMode::Exclusive => file.lock()?,
+            LockMode::ExclusiveNow => file.try_lock()?,
         }
         Ok(file)
     }

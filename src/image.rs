@@ -282,19 +282,19 @@ fn agrees(fields: &Fields, allowed: &[&str]) -> Result<(), String> {
 }
 
 /// The members of a JSON object with their source text, repeated keys included.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+pub(crate) struct Members<'a>(pub(crate) Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {
-    fn read(json: &'a [u8]) -> serde_json::Result<Self> {
+    pub(crate) fn read(json: &'a [u8]) -> serde_json::Result<Self> {
         serde_json::from_slice(json)
     }
 
-    fn get(&self, key: &str) -> Option<&'a RawValue> {
+    pub(crate) fn get(&self, key: &str) -> Option<&'a RawValue> {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| *value)
     }
 
     /// A key that stands twice, in the object or in its `annotations`.
-    fn repeated(&self) -> Option<String> {
+    pub(crate) fn repeated(&self) -> Option<String> {
         let inner = self.get("annotations").and_then(|value| Members::read(value.get().as_bytes()).ok());
         twice(self).or_else(|| twice(&inner?))
     }

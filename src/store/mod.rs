@@ -3,6 +3,9 @@
 //! A [`Store`] is one repository somewhere: in a layout on disk or in a registry. Push, pull and
 //! mirror are all `copy` between two of them. Nothing here knows skills or states.
 
+use std::io;
+use std::path::PathBuf;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 
@@ -10,6 +13,9 @@ use crate::digest::{self, Digest};
 use crate::error::{Classify, Kind};
 use crate::image::{self, Blob, Descriptor, MANIFEST_LIMIT, Manifest};
 use crate::name::{Tag, Target};
+
+/// How deep indexes may lie within an index.
+pub const NESTED_LIMIT: usize = 2;
 
 /// What a caller expects a tag to be when it moves it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,8 +64,21 @@ pub trait Store: Send + Sync {
 
     /// Stores `manifest`, whose children must be there, and moves `tag` to it if the tag is what
     /// `expect` says, then each of `also` whatever it is. Fails with [`Error::Conflict`] when it
-    /// is not, or when somebody else moved the tag at the same time.
+    /// is not, or when somebody else moved the tag at the same time. A tag that is `manifest`
+    /// already is no conflict, so that a repeat after an interruption succeeds.
     async fn tag(&self, manifest: &Manifest, tag: &Tag, expect: &Expect, also: &[Tag]) -> Result<(), Error>;
+
+    /// Stores `manifest`, whose children must be there, so that it is found by its digest and
+    /// stays without a tag.
+    async fn keep(&self, manifest: &Manifest) -> Result<(), Error> {
+        self.push(&manifest.descriptor(), &Blob::new(manifest.bytes().clone())).await
+    }
+
+    /// Whether everything below a manifest that is there is there too. Registries see to that
+    /// themselves; a directory may have been damaged.
+    async fn is_complete(&self, _manifest: &Manifest) -> Result<bool, Error> {
+        Ok(true)
+    }
 
     /// Removes a tag; the manifest stays.
     async fn untag(&self, tag: &Tag) -> Result<Untagged, Error>;
@@ -110,6 +129,42 @@ pub enum Error {
         /// The rule.
         source: image::Error,
     },
+    /// A blob of a local store is not what its name says.
+    #[error("blob `{digest}` of store `{store}` is damaged: remove the images that use it, then pull or pack them again")]
+    Damaged {
+        /// The directory.
+        store: String,
+        /// The blob.
+        digest: Digest,
+        /// How it differs.
+        source: digest::Error,
+    },
+    /// A file of an image layout breaks the layout's rules.
+    #[error("`{}` {rule}; nothing was changed", path.display())]
+    Layout {
+        /// The file.
+        path: PathBuf,
+        /// The rule, as the rest of a sentence.
+        rule: String,
+    },
+    /// An image that is to be removed is not there.
+    #[error("no image `{name}` in `{store}`")]
+    NoImage {
+        /// The directory.
+        store: String,
+        /// The name.
+        name: String,
+    },
+    /// A file operation failed.
+    #[error("cannot {what} `{}`", path.display())]
+    Io {
+        /// The operation.
+        what: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
 }
 
 fn moved(found: Option<&Digest>) -> String {
@@ -122,10 +177,12 @@ fn moved(found: Option<&Digest>) -> String {
 impl Classify for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::Missing { .. } => Kind::NotFound,
+            Self::Missing { .. } | Self::NoImage { .. } => Kind::NotFound,
             Self::Conflict { .. } => Kind::Conflict,
-            Self::Unverified { .. } => Kind::Unverified,
+            Self::Unverified { .. } | Self::Damaged { .. } => Kind::Unverified,
             Self::Manifest { source, .. } => source.kind(),
+            Self::Layout { .. } => Kind::Invalid,
+            Self::Io { .. } => Kind::Io,
         }
     }
 }
