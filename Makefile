@@ -4,6 +4,7 @@
 CARGO   ?= cargo
 PROFILE ?= release
 PREFIX  ?= /usr/local
+INTO    := $(DESTDIR)$(PREFIX)
 # Where cargo puts the binary of a profile: `dev` is the one profile whose folder has another name.
 TARGET  := $(or $(CARGO_TARGET_DIR),target)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
 
@@ -26,14 +27,15 @@ build: bin/skillctl ## build bin/skillctl (PROFILE=release, or dev for a quick o
 
 bin/skillctl: FORCE
 	$(CARGO) build --locked --profile $(PROFILE) --bin skillctl
-	install -D -m 755 $(TARGET)/skillctl $@
+	mkdir -p $(@D)
+	install -m 755 $(TARGET)/skillctl $@
 
 install: bin/skillctl ## install the binary and completions below PREFIX (/usr/local)
-	install -D -m 755 bin/skillctl $(DESTDIR)$(PREFIX)/bin/skillctl
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,bash-completion/completions zsh/site-functions fish/vendor_completions.d)
-	bin/skillctl completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/skillctl
-	bin/skillctl completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_skillctl
-	bin/skillctl completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/skillctl.fish
+	mkdir -p $(INTO)/bin $(addprefix $(INTO)/share/,bash-completion/completions zsh/site-functions fish/vendor_completions.d)
+	install -m 755 bin/skillctl $(INTO)/bin/skillctl
+	bin/skillctl completion bash > $(INTO)/share/bash-completion/completions/skillctl
+	bin/skillctl completion zsh > $(INTO)/share/zsh/site-functions/_skillctl
+	bin/skillctl completion fish > $(INTO)/share/fish/vendor_completions.d/skillctl.fish
 
 test: ## run all tests that need nothing but Rust and a C compiler
 	$(CARGO) test --locked
