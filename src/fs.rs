@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -98,8 +98,8 @@ pub trait Fs: Send + Sync + fmt::Debug {
     /// The lock is released when the file is dropped.
     fn lock(&self, path: &Path, mode: LockMode) -> io::Result<File>;
 
-    /// Takes the lock of a directory, which leaves nothing behind in it. Alone: at once or not at
-    /// all; shared: waits. The lock is released when the file is dropped.
+    /// Takes the lock of a directory, which leaves nothing behind in it; `None` where
+    /// [`LockMode::ExclusiveNow`] would have to wait. The lock is released when the file is dropped.
     fn lock_dir(&self, directory: &Path, mode: LockMode) -> io::Result<Option<File>>;
 }
 
@@ -177,25 +177,25 @@ impl Fs for RealFs {
 
     fn lock(&self, path: &Path, mode: LockMode) -> io::Result<File> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
-        match mode {
-            LockMode::Shared => file.lock_shared()?,
-            LockMode::Exclusive => file.lock()?,
-            LockMode::ExclusiveNow => file.try_lock()?,
-        }
+        take(&file, mode)?;
         Ok(file)
     }
 
     fn lock_dir(&self, directory: &Path, mode: LockMode) -> io::Result<Option<File>> {
         let file = File::open(directory)?;
-        match mode {
-            LockMode::Shared => file.lock_shared()?,
-            LockMode::Exclusive => match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Ok(None),
-                Err(TryLockError::Error(error)) => return Err(error),
-            },
+        match take(&file, mode) {
+            Ok(()) => Ok(Some(file)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
         }
-        Ok(Some(file))
+    }
+}
+
+fn take(file: &File, mode: LockMode) -> io::Result<()> {
+    match mode {
+        LockMode::Shared => file.lock_shared(),
+        LockMode::Exclusive => file.lock(),
+        LockMode::ExclusiveNow => Ok(file.try_lock()?),
     }
 }
 

@@ -61,7 +61,7 @@ fn exists(fs: &dyn Fs, target: &Path) -> Result<bool, Error> {
 /// does it.
 fn sweep(fs: &dyn Fs, target: &Path) -> Result<(), Error> {
     let parent = target.parent().expect("a target has a parent");
-    let Ok(Some(_alone)) = fs.lock_dir(parent, LockMode::Exclusive) else {
+    let Ok(Some(_alone)) = fs.lock_dir(parent, LockMode::ExclusiveNow) else {
         return Ok(());
     };
     let prefix = workplace_prefix(target);
