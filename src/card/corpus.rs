@@ -74,7 +74,10 @@ fn the_strict_verdict_is_that_of_the_reference() {
         let theirs = codes(row.strict_errors.iter().map(|message| code_of(message)));
         let same_verdict = ours.is_empty() == theirs.is_empty();
         if !same_verdict || (ours != theirs && !is_cut(row)) {
-            wrong.push(format!("{:?}\n{:?}\nreference: {:?}\nours: {report}\n", row.dir, row.skill_md, row.strict_errors));
+            wrong.push(format!(
+                "{:?}\n{:?}\nreference: {:?}\nours: {report}\n",
+                row.dir, row.skill_md, row.strict_errors
+            ));
         }
     }
     assert!(wrong.is_empty(), "{} of {} disagree:\n{}", wrong.len(), rows.len(), wrong.join("\n"));

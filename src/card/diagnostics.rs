@@ -257,7 +257,9 @@ mod tests {
     fn codes_are_distinct_kebab_case_words() {
         let texts: BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
         assert_eq!(texts.len(), Code::ALL.len());
-        assert!(texts.iter().all(|text| text.bytes().all(|b| b == b'-' || b.is_ascii_lowercase() || b.is_ascii_digit())));
+        assert!(
+            texts.iter().all(|text| text.bytes().all(|b| b == b'-' || b.is_ascii_lowercase() || b.is_ascii_digit()))
+        );
     }
 
     #[test]

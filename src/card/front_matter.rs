@@ -7,8 +7,7 @@ use super::schema::closest;
 use super::source::{Position, Source};
 
 /// The fields of the specification.
-pub(super) const FIELDS: [&str; 6] =
-    ["name", "description", "license", "compatibility", "metadata", "allowed-tools"];
+pub(super) const FIELDS: [&str; 6] = ["name", "description", "license", "compatibility", "metadata", "allowed-tools"];
 
 /// The largest front matter, in bytes.
 pub(super) const MAX_BYTES: usize = 64 * 1024;
@@ -35,9 +34,7 @@ pub(super) struct Parts<'a> {
 
 /// Divides a SKILL.md at the first two lines that are exactly `---`.
 pub(super) fn split(source: &Source) -> Result<Parts<'_>, Box<Diagnostic>> {
-    let fail = |code, line, rule: &str| {
-        Err(Box::new(source.error(code, "", Position { line, column: 1 }, rule)))
-    };
+    let fail = |code, line, rule: &str| Err(Box::new(source.error(code, "", Position { line, column: 1 }, rule)));
     let Some((first, rest)) = source.text().split_once('\n').filter(|(first, _)| first.trim_end() == "---") else {
         return fail(Code::MissingFrontMatter, 1, MISSING);
     };
@@ -64,8 +61,8 @@ fn almost_closed(rest: &str) -> usize {
 pub(super) fn unknown_field(name: &str) -> String {
     match closest(name, &FIELDS) {
         Some(known) => format!("`{name}` is not a field of the Agent Skills specification; did you mean `{known}`?"),
-        None => format!(
-            "`{name}` is not a field of the Agent Skills specification; own fields belong under `metadata`"
-        ),
+        None => {
+            format!("`{name}` is not a field of the Agent Skills specification; own fields belong under `metadata`")
+        }
     }
 }

@@ -204,7 +204,7 @@ fn whole(source: &Source) -> Result<Node, Box<Diagnostic>> {
 }
 
 fn from_tree(source: &Source, root: &Node) -> Result<Option<SkillCard>, Box<Diagnostic>> {
-    serde_json::from_value(root.to_json()).map(Some).map_err(|error| {
-        Box::new(source.error(Code::WrongType, "", root.at, format!("not a card: {error}")))
-    })
+    serde_json::from_value(root.to_json())
+        .map(Some)
+        .map_err(|error| Box::new(source.error(Code::WrongType, "", root.at, format!("not a card: {error}"))))
 }

@@ -81,7 +81,8 @@ fn entry_len(text: &str) -> usize {
     let first = lines.next().unwrap_or_default();
     let indent = indent_of(first);
     let belongs = |line: &&str| {
-        let item = line.trim_start().starts_with("- ") && indent_of(line) == indent && !first.trim_start().starts_with('-');
+        let item =
+            line.trim_start().starts_with("- ") && indent_of(line) == indent && !first.trim_start().starts_with('-');
         line.trim().is_empty() || indent_of(line) > indent || item
     };
     first.len() + lines.take_while(belongs).map(str::len).sum::<usize>()

@@ -151,9 +151,10 @@ fn find<'a>(root: &'a Node, pointer: &str) -> Option<&'a Node> {
 
 /// The part of the schema that rules over what an instance pointer names.
 fn rule_of(pointer: &str) -> Option<&'static Json> {
-    pointer.split('/').skip(1).try_fold(&*DOCUMENT, |schema, segment| {
-        schema.get("items").or_else(|| schema.get("properties")?.get(segment))
-    })
+    pointer
+        .split('/')
+        .skip(1)
+        .try_fold(&*DOCUMENT, |schema, segment| schema.get("items").or_else(|| schema.get("properties")?.get(segment)))
 }
 
 fn describe(pointer: &str) -> &'static str {

@@ -230,10 +230,7 @@ impl Reader<'_> {
     fn at_byte(&self, at: usize) -> Position {
         let before = self.yaml.text.get(..at).unwrap_or_default();
         let line = before.rsplit('\n').next().unwrap_or_default();
-        Position {
-            line: before.matches('\n').count() + 1 + self.yaml.lines_above,
-            column: line.chars().count() + 1,
-        }
+        Position { line: before.matches('\n').count() + 1 + self.yaml.lines_above, column: line.chars().count() + 1 }
     }
 
     fn fail(&self, code: Code, at: Position, rule: impl Into<String>) -> Box<Diagnostic> {

@@ -81,6 +81,12 @@ impl Chars {
         (0..3).all(|ahead| self.peek(ahead) == '.') && ends_token(self.peek(3))
     }
 
+    /// Whether a comment follows on this line, behind blanks at most.
+    pub(super) fn at_comment(&self) -> bool {
+        let blanks = (0..).take_while(|ahead| self.peek(*ahead) == ' ').count();
+        self.peek(blanks) == '#'
+    }
+
     /// Whether the document ends here.
     pub(super) fn at_document_end(&self) -> bool {
         self.mark.column == 0 && self.at_dots()

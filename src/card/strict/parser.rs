@@ -136,7 +136,9 @@ impl Parser {
         while self.at(&[Kind::Key, Kind::Value]) {
             let mark = self.peek().mark;
             let key = if self.take(&Kind::Key) { Some(self.key(&ends)?) } else { None };
+            let commented = self.peek().has_comment;
             let value = if self.take(&Kind::Value) {
+                self.refuse_two_comments(commented)?;
                 self.node_or_empty(&ends, true)?
             } else {
                 Node { value: Value::Text(String::new()), mark }
@@ -144,6 +146,17 @@ impl Parser {
             entries.add(key.unwrap_or(Value::Text(String::new())), value, mark)?;
         }
         Ok(entries.list)
+    }
+
+    /// The reference breaks down over a commented `:` whose value, a plain scalar, has an empty line behind it.
+    fn refuse_two_comments(&self, commented: bool) -> Result<(), Refusal> {
+        let next = self.peek();
+        if commented && next.has_comment && matches!(next.kind, Kind::Scalar { .. }) {
+            return Err(
+                self.refuse("the reference cannot read a comment behind a `:` and an empty line below its value")
+            );
+        }
+        Ok(())
     }
 
     fn key(&mut self, ends: &[Kind]) -> Result<Value, Refusal> {

@@ -6,24 +6,35 @@
 use super::Refusal;
 use super::chars::{Chars, ends_token, is_break};
 
-/// A plain scalar in a block indented by less than `indent`. Tells whether it ended on a new line.
-pub(super) fn plain(chars: &mut Chars, indent: usize, on_new_line: &mut bool) -> String {
-    let mut text = String::new();
+/// A plain scalar and what ended it.
+#[derive(Default)]
+pub(super) struct Plain {
+    pub(super) text: String,
+    /// A line break came after it.
+    pub(super) ends_line: bool,
+    /// An empty line came after it.
+    pub(super) blank_follows: bool,
+}
+
+/// A plain scalar in a block indented by less than `indent`.
+pub(super) fn plain(chars: &mut Chars, indent: usize) -> Plain {
+    let mut scalar = Plain::default();
     let mut spaces = String::new();
     while chars.peek(0) != '#' {
         let word = word(chars);
         if word.is_empty() {
             break;
         }
-        text += &spaces;
-        text += &word;
-        *on_new_line = is_break_after_blanks(chars);
+        scalar.text += &spaces;
+        scalar.text += &word;
+        scalar.ends_line = is_break_after_blanks(chars);
         spaces = plain_spaces(chars);
         if spaces.is_empty() || chars.mark().column < indent {
             break;
         }
     }
-    text
+    scalar.blank_follows = spaces.starts_with('\n');
+    scalar
 }
 
 fn word(chars: &mut Chars) -> String {
@@ -188,10 +199,8 @@ pub(super) fn block(chars: &mut Chars, style: char, parent: usize) -> Result<Str
         if chars.mark().column != indent || chars.peek(0) == '\0' {
             break;
         }
-        let folds = style == '>'
-            && line_break == Some('\n')
-            && !starts_with_blank
-            && !matches!(chars.peek(0), ' ' | '\t');
+        let folds =
+            style == '>' && line_break == Some('\n') && !starts_with_blank && !matches!(chars.peek(0), ' ' | '\t');
         match line_break {
             Some(_) if folds && breaks.is_empty() => text.push(' '),
             Some(found) if !folds => text.push(found),

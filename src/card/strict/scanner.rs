@@ -28,6 +28,15 @@ pub(super) enum Kind {
 pub(super) struct Token {
     pub(super) kind: Kind,
     pub(super) mark: Mark,
+    /// The reference hangs a comment on it: what stands behind a `:`, or the empty line behind a
+    /// plain scalar.
+    pub(super) has_comment: bool,
+}
+
+impl Token {
+    fn new(kind: Kind, mark: Mark) -> Self {
+        Self { kind, mark, has_comment: false }
+    }
 }
 
 /// A token that becomes a key if a `:` follows it on the same line.
@@ -80,7 +89,7 @@ impl Scanner {
             '?' if next_ends => self.explicit_key(),
             ':' if next_ends => self.value(),
             style @ ('|' | '>') => self.block_scalar(style),
-            quote @ ('\'' | '"') => self.flow_scalar(|chars| scalar::quoted(chars, quote), false),
+            quote @ ('\'' | '"') => self.quoted(quote),
             '-' | '?' | ':' => self.plain(),
             other => match forbidden(other) {
                 Some(rule) => Err(Refusal::new(rule, self.chars.mark())),
@@ -93,8 +102,14 @@ impl Scanner {
         self.chars.mark().column.cast_signed()
     }
 
+    fn hang_comment(&mut self, has_comment: bool) {
+        if let Some(token) = self.tokens.last_mut() {
+            token.has_comment = has_comment;
+        }
+    }
+
     fn push(&mut self, kind: Kind, mark: Mark) {
-        self.tokens.push(Token { kind, mark });
+        self.tokens.push(Token::new(kind, mark));
     }
 
     /// Skips spaces, comments and line breaks; after an empty line also tabs, as the reference does.
@@ -200,13 +215,14 @@ impl Scanner {
                 Kind::Value,
             );
         };
-        self.tokens.insert(key.token, Token { kind: Kind::Key, mark: key.mark });
+        self.tokens.insert(key.token, Token::new(Kind::Key, key.mark));
         if self.open(key.mark.column.cast_signed()) {
-            self.tokens.insert(key.token, Token { kind: Kind::MappingStart, mark: key.mark });
+            self.tokens.insert(key.token, Token::new(Kind::MappingStart, key.mark));
         }
         self.key_allowed = false;
         self.push(Kind::Value, self.chars.mark());
         self.chars.forward();
+        self.hang_comment(self.chars.at_comment());
         Ok(())
     }
 
@@ -223,25 +239,27 @@ impl Scanner {
     }
 
     fn plain(&mut self) -> Result<(), Refusal> {
+        let mark = self.start_flow_scalar()?;
         let indent = usize::try_from(self.indent + 1).unwrap_or(0);
-        let mut on_new_line = false;
-        self.flow_scalar(|chars| Ok(scalar::plain(chars, indent, &mut on_new_line)), true)?;
-        self.key_allowed = on_new_line;
+        let scalar = scalar::plain(&mut self.chars, indent);
+        self.key_allowed = scalar.ends_line;
+        self.push(Kind::Scalar { text: scalar.text, plain: true }, mark);
+        self.hang_comment(scalar.blank_follows);
         Ok(())
     }
 
-    /// A scalar that may turn out to be a key.
-    fn flow_scalar(
-        &mut self,
-        read: impl FnOnce(&mut Chars) -> Result<String, Refusal>,
-        plain: bool,
-    ) -> Result<(), Refusal> {
+    fn quoted(&mut self, quote: char) -> Result<(), Refusal> {
+        let mark = self.start_flow_scalar()?;
+        let text = scalar::quoted(&mut self.chars, quote)?;
+        self.push(Kind::Scalar { text, plain: false }, mark);
+        Ok(())
+    }
+
+    /// Begins a scalar that may turn out to be a key.
+    fn start_flow_scalar(&mut self) -> Result<Mark, Refusal> {
         self.save_key()?;
         self.key_allowed = false;
-        let mark = self.chars.mark();
-        let text = read(&mut self.chars)?;
-        self.push(Kind::Scalar { text, plain }, mark);
-        Ok(())
+        Ok(self.chars.mark())
     }
 }
 
