@@ -3,6 +3,9 @@
 //! A [`Store`] is one repository somewhere: in a layout on disk or in a registry. Push, pull and
 //! mirror are all `copy` between two of them. Nothing here knows skills or states.
 
+pub mod copy;
+pub mod layout;
+
 use std::io;
 use std::path::PathBuf;
 
@@ -18,9 +21,10 @@ use crate::name::{Tag, Target};
 pub const NESTED_LIMIT: usize = 2;
 
 /// What a caller expects a tag to be when it moves it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Expect {
     /// Anything; the tag is overwritten.
+    #[default]
     Any,
     /// No such tag.
     Absent,
@@ -103,6 +107,14 @@ pub enum Error {
         /// The content.
         digest: Digest,
     },
+    /// There is no image under a tag or digest.
+    #[error("no image `{target}` in `{store}`")]
+    NotFound {
+        /// The repository.
+        store: String,
+        /// The tag or digest.
+        target: Target,
+    },
     /// A tag is not what the caller expected.
     #[error("tag `{tag}` of `{store}` {}", moved(.found.as_ref()))]
     Conflict {
@@ -130,7 +142,9 @@ pub enum Error {
         source: image::Error,
     },
     /// A blob of a local store is not what its name says.
-    #[error("blob `{digest}` of store `{store}` is damaged: remove the images that use it, then pull or pack them again")]
+    #[error(
+        "blob `{digest}` of store `{store}` is damaged: remove the images that use it, then pull or pack them again"
+    )]
     Damaged {
         /// The directory.
         store: String,
@@ -177,7 +191,7 @@ fn moved(found: Option<&Digest>) -> String {
 impl Classify for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::Missing { .. } | Self::NoImage { .. } => Kind::NotFound,
+            Self::Missing { .. } | Self::NotFound { .. } | Self::NoImage { .. } => Kind::NotFound,
             Self::Conflict { .. } => Kind::Conflict,
             Self::Unverified { .. } | Self::Damaged { .. } => Kind::Unverified,
             Self::Manifest { source, .. } => source.kind(),

@@ -1,0 +1,4 @@
+//! Tests of the layout as a whole, on real directories.
+
+mod basics;
+pub(super) mod sample;
