@@ -8,7 +8,7 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 CORPUS=$(realpath "${1:?usage: run.sh DIR NAMESPACE [HOST:PORT]}")
 NAMESPACE=${2:?usage: run.sh DIR NAMESPACE [HOST:PORT]}
 REGISTRY=${3:-}
-BINARY=$(realpath "${SKILLCTL:?SKILLCTL names the binary}")
+SKILLCTL=$(realpath "${SKILLCTL:?SKILLCTL names the binary}")
 
 # shellcheck source=tests/interop/lib.sh
 source "$HERE/../interop/lib.sh"
@@ -107,8 +107,8 @@ count() {
 
 [ -n "$REGISTRY" ] || need_registry
 start_run
+# shellcheck disable=SC2034 # the library names its directories and lines by it
 TOPIC=corpus
-SKILLCTL=$BINARY
 export SKILLCTL_STORE=$WORK/store
 if [ -z "$REGISTRY" ]; then
     start_registry corpus

@@ -64,9 +64,7 @@ find_binary
 install_peers
 # shellcheck source=tests/interop/lib.sh
 source "$HERE/lib.sh"
-BINARY=$SKILLCTL
 start_run
-SKILLCTL=$BINARY
 [ $# -gt 0 ] || set -- "${ALL[@]}"
 for topic in "$@"; do
     run_topic "$topic"

@@ -56,14 +56,23 @@ repeat_changes_nothing() {
     same version "$before" "$(digest "docker://$REPOSITORY:1.0.0")"
 }
 
+# changed_hello DIR: a store with other content under the same version, promoted to published there.
+changed_hello() {
+    cp -R "$ROOT/examples/hello-world" "$1/"
+    echo "One more line." >>"$1/hello-world/SKILL.md"
+    in_store "$1/store" pack "$1/hello-world"
+    in_store "$1/store" tag examples/hello-world:1.0.0-draft examples/hello-world:kept
+    in_store "$1/store" promote examples/hello-world:1.0.0-draft --to testing
+    in_store "$1/store" promote examples/hello-world:1.0.0-testing --to published
+}
+
 published_is_immutable() {
     local place before
     place=$(fresh changed)
     before=$(digest "docker://$REPOSITORY:1.0.0")
-    cp -R "$ROOT/examples/hello-world" "$place/"
-    echo "One more line." >>"$place/hello-world/SKILL.md"
-    in_store "$place/store" pack "$place/hello-world"
-    refused 1 "already published" env SKILLCTL_STORE="$place/store" "$SKILLCTL" push examples/hello-world:1.0.0-draft "$REPOSITORY:1.0.0"
+    changed_hello "$place"
+    refused 1 "already published" in_store "$place/store" push examples/hello-world:1.0.0 "$REPOSITORY:1.0.0"
+    refused 1 "1\.0\.0" in_store "$place/store" push examples/hello-world:kept "$REPOSITORY:1.0.0"
     same version "$before" "$(digest "docker://$REPOSITORY:1.0.0")"
 }
 

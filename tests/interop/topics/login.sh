@@ -47,7 +47,8 @@ push_with_creds() {
 }
 
 push_with_environment() {
-    SKILLCTL_CREDS='alice:open sesame' push_to by/environment
+    SKILLCTL_CREDS='alice:open sesame' push_to by/one-variable
+    SKILLCTL_USERNAME=alice SKILLCTL_PASSWORD='open sesame' push_to by/two-variables
 }
 
 push_with_docker_config() {
