@@ -11,6 +11,9 @@ use crate::error::{Classify, Kind};
 use crate::image::{self, Blob, Descriptor, MANIFEST_LIMIT, Manifest};
 use crate::name::{Tag, Target};
 
+pub mod credential;
+pub mod printable;
+
 /// What a caller expects a tag to be when it moves it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expect {
