@@ -13,6 +13,7 @@ use crate::name::{Tag, Target};
 
 pub mod credential;
 pub mod printable;
+pub mod remote;
 
 /// What a caller expects a tag to be when it moves it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +114,9 @@ pub enum Error {
         /// The rule.
         source: image::Error,
     },
+    /// A registry could not be reached, or refused.
+    #[error(transparent)]
+    Remote(#[from] remote::Error),
 }
 
 fn moved(found: Option<&Digest>) -> String {
@@ -129,6 +133,7 @@ impl Classify for Error {
             Self::Conflict { .. } => Kind::Conflict,
             Self::Unverified { .. } => Kind::Unverified,
             Self::Manifest { source, .. } => source.kind(),
+            Self::Remote(error) => error.kind(),
         }
     }
 }
