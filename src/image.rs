@@ -230,6 +230,17 @@ impl Manifest {
         self.fields.media_type.as_deref().unwrap_or(by_shape)
     }
 
+    /// Whether `media_type` is a right name for this manifest: the one that is written in it, or
+    /// where none is, any that fits its shape.
+    #[must_use]
+    pub fn is_called(&self, media_type: &str) -> bool {
+        let by_shape = if self.is_index() { [INDEX, DOCKER_INDEX] } else { [MANIFEST, DOCKER_MANIFEST] };
+        match self.fields.media_type.as_deref() {
+            Some(written) => written == media_type,
+            None => by_shape.contains(&media_type),
+        }
+    }
+
     /// The descriptor of this manifest.
     #[must_use]
     pub fn descriptor(&self) -> Descriptor {

@@ -4,7 +4,10 @@
 //! mirror are all `copy` between two of them. Nothing here knows skills or states.
 
 pub mod copy;
+pub mod credential;
 pub mod layout;
+pub mod printable;
+pub mod remote;
 
 use std::io;
 use std::path::PathBuf;
@@ -179,6 +182,9 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
+    /// A registry could not be reached, or refused.
+    #[error(transparent)]
+    Remote(#[from] remote::Error),
 }
 
 fn moved(found: Option<&Digest>) -> String {
@@ -197,6 +203,7 @@ impl Classify for Error {
             Self::Manifest { source, .. } => source.kind(),
             Self::Layout { .. } => Kind::Invalid,
             Self::Io { .. } => Kind::Io,
+            Self::Remote(error) => error.kind(),
         }
     }
 }
