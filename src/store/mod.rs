@@ -6,6 +6,9 @@
 pub mod copy;
 pub mod layout;
 
+#[cfg(test)]
+mod sample;
+
 use std::io;
 use std::path::PathBuf;
 
