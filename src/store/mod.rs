@@ -9,6 +9,9 @@ pub mod layout;
 pub mod printable;
 pub mod remote;
 
+#[cfg(test)]
+mod sample;
+
 use std::io;
 use std::path::PathBuf;
 

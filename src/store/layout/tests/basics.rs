@@ -5,11 +5,11 @@ use std::fs;
 use futures::executor::block_on;
 
 use super::super::{Layout, Prune};
-use super::sample::{Scratch, by_tag, image, image_of, index, push, repository, save, tag, verified_names};
 use crate::digest::Digest;
 use crate::image::{Blob, Image};
 use crate::name::Target;
 use crate::spool::MEMORY_LIMIT;
+use crate::store::sample::{Scratch, by_tag, image, image_of, index, push, repository, save, tag, verified_names};
 use crate::store::{Error, Expect, Store, Untagged};
 
 fn names(layout: &Layout) -> Vec<String> {
@@ -175,7 +175,7 @@ fn a_manifest_can_be_kept_by_its_digest() {
     push(&store, &image).unwrap();
     block_on(store.keep(&image.manifest)).unwrap();
     let reference = format!("a/b@{}", image.manifest.digest());
-    assert_eq!(names(&layout), [reference.clone()]);
+    assert_eq!(names(&layout), *std::slice::from_ref(&reference));
     assert_eq!(layout.prune(Prune::Free).unwrap().blobs, 0);
     assert_eq!(layout.remove(&[reference.parse().unwrap()]).unwrap().blobs, 3);
     push(&layout.bare(), &image).unwrap();
@@ -287,8 +287,8 @@ fn damage_is_named_and_packing_again_heals_it() {
     let image = image("one");
     save(&scratch.layout().bare(), &image, "1").unwrap();
     let path = scratch.path().join("blobs/sha256").join(image.blobs[1].digest().hex());
-    for content in ["same length?".repeat(1), "short".to_owned()] {
-        fs::write(&path, &content).unwrap();
+    for content in ["layer of two", "short"] {
+        fs::write(&path, content).unwrap();
         let store = scratch.layout().bare();
         let error = block_on(store.fetch(&image.blobs[1].descriptor("l"))).unwrap_err();
         assert!(matches!(&error, Error::Damaged { digest, .. } if digest == image.blobs[1].digest()), "{error:?}");

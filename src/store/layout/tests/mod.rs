@@ -1,4 +1,3 @@
 //! Tests of the layout as a whole, on real directories.
 
 mod basics;
-pub(super) mod sample;

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use futures::executor::block_on;
 use tempfile::TempDir;
 
-use super::super::{Layout, LayoutStore};
+use crate::digest::Digest;
 use crate::fs::RealFs;
 use crate::image::{Blob, Fields, INDEX, Image, MANIFEST, Manifest};
 use crate::name::{Repository, Tag, Target};
+use crate::store::layout::{Layout, LayoutStore};
 use crate::store::{Error, Expect, Store};
 
 /// A directory with a layout in it that goes when it is dropped.
@@ -104,19 +105,20 @@ pub(crate) fn save(store: &LayoutStore, image: &Image, name: &str) -> Result<(),
 pub(crate) fn verified_names(layout: &Layout) -> Vec<String> {
     let entries = layout.entries().unwrap();
     for entry in &entries {
-        let manifest = layout.0.manifest(&entry.descriptor.digest).unwrap().expect("a named manifest is there");
-        verify_below(layout, &manifest);
+        verify(&layout.bare(), &entry.descriptor.digest);
     }
     let mut names: Vec<String> = entries.into_iter().filter_map(|entry| entry.name).collect();
     names.sort();
     names
 }
 
-fn verify_below(layout: &Layout, manifest: &Manifest) {
+fn verify(store: &LayoutStore, digest: &Digest) {
+    let manifest = block_on(store.manifest(&Target::Digest(digest.clone()))).unwrap();
+    let manifest = manifest.expect("a named manifest is there");
     for child in manifest.children() {
-        layout.0.fetch(child).unwrap_or_else(|error| panic!("{error}: {error:?}"));
+        block_on(store.fetch(child)).unwrap();
         if manifest.is_index() {
-            verify_below(layout, &layout.0.manifest(&child.digest).unwrap().unwrap());
+            verify(store, &child.digest);
         }
     }
 }
