@@ -4,7 +4,7 @@
 //! `sha256` and `sha512`. This is the one place where digests are computed and compared.
 
 use std::fmt;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -214,6 +214,39 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(digits).map(char::from).collect()
 }
 
+/// A writer that passes content through and computes its digest and size.
+#[derive(Debug)]
+pub struct HashingWriter<W> {
+    inner: W,
+    hasher: Hasher,
+    written: u64,
+}
+
+impl<W: Write> HashingWriter<W> {
+    /// Passes everything on to `inner`.
+    pub fn new(inner: W) -> Self {
+        Self { inner, hasher: Hasher::new(Algorithm::Sha256), written: 0 }
+    }
+
+    /// The writer below, and the SHA-256 digest and the size of what was written to it.
+    pub fn finish(self) -> (W, Digest, u64) {
+        (self.inner, self.hasher.finish(), self.written)
+    }
+}
+
+impl<W: Write> Write for HashingWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.inner.write(bytes)?;
+        self.hasher.update(&bytes[..count]);
+        self.written += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
 /// A reader that passes content through and fails unless it has exactly the announced size and
 /// digest: on the first byte too many, or at the end.
 ///
@@ -291,6 +324,14 @@ mod tests {
         {
             assert_eq!(text.parse::<Digest>(), Err(Error::Grammar(text.to_owned())));
         }
+    }
+
+    #[test]
+    fn writer_computes_digest_and_size() {
+        let mut writer = HashingWriter::new(Vec::new());
+        writer.write_all(b"a").unwrap();
+        writer.write_all(b"bc").unwrap();
+        assert_eq!(writer.finish(), (b"abc".to_vec(), Digest::of(b"abc"), 3));
     }
 
     #[test]

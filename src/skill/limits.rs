@@ -154,20 +154,22 @@ impl<'a> Account<'a> {
 
     /// Adds a file, before its content is read.
     pub(crate) fn add_file(&mut self, path: &str, size: u64) -> Result<(), Exceeded> {
-        let path = || path.to_owned();
-        let Limits { files, file_bytes, total_bytes, .. } = *self.limits;
+        let Limits { files, file_bytes, .. } = *self.limits;
         self.files += 1;
-        self.bytes = self.bytes.saturating_add(size);
         if self.files > files {
-            return Err(Exceeded::Files { path: path(), limit: files });
+            return Err(Exceeded::Files { path: path.to_owned(), limit: files });
         }
         if size > file_bytes {
-            return Err(Exceeded::File { path: path(), size, limit: file_bytes });
+            return Err(Exceeded::File { path: path.to_owned(), size, limit: file_bytes });
         }
-        if self.bytes > total_bytes {
-            return Err(Exceeded::Total { path: path(), limit: total_bytes });
-        }
-        Ok(())
+        self.add_bytes(path, size)
+    }
+
+    /// Adds to the size of all files.
+    pub(crate) fn add_bytes(&mut self, path: &str, size: u64) -> Result<(), Exceeded> {
+        let limit = self.limits.total_bytes;
+        self.bytes = self.bytes.saturating_add(size);
+        if self.bytes > limit { Err(Exceeded::Total { path: path.to_owned(), limit }) } else { Ok(()) }
     }
 
     /// Adds a directory.

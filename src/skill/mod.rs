@@ -4,6 +4,7 @@
 //! their size and are read when they are needed, so that memory stays flat whatever the skill's
 //! size. Nothing here knows images or registries.
 
+pub mod archive;
 pub mod dir;
 pub mod limits;
 pub mod names;
