@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use super::faulty::{Fault, FaultyFs};
+use crate::fs::faulty::{Fault, FaultyFs};
 use super::{Error, Existing, write};
 use crate::error::{Classify, Kind};
 use crate::fs::RealFs;
