@@ -8,7 +8,7 @@ use futures::executor::block_on;
 use tempfile::TempDir;
 
 use crate::digest::Digest;
-use crate::fs::RealFs;
+use crate::fs::journal::JournalFs;
 use crate::image::{Blob, Fields, INDEX, Image, MANIFEST, Manifest};
 use crate::name::{Repository, Tag, Target};
 use crate::store::layout::{Layout, LayoutStore};
@@ -28,9 +28,9 @@ impl Scratch {
         self.dir.path().join("store")
     }
 
-    /// A new user of the layout.
+    /// A new user of the layout, who does not wait for the disk.
     pub(crate) fn layout(&self) -> Layout {
-        Layout::new(Arc::new(RealFs), self.path())
+        Layout::new(Arc::new(JournalFs::default()), self.path())
     }
 }
 

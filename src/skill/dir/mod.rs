@@ -87,8 +87,6 @@ impl<T> Attempt<T> for io::Result<T> {
 }
 
 #[cfg(test)]
-mod faulty;
-#[cfg(test)]
 mod read_tests;
 #[cfg(test)]
 mod write_tests;

@@ -5,10 +5,10 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use super::faulty::{Fault, FaultyFs};
 use super::{Error, Existing, write};
 use crate::error::{Classify, Kind};
 use crate::fs::RealFs;
+use crate::fs::faulty::{Fault, FaultyFs};
 use crate::skill::{File, Tree};
 
 fn tree(files: &[(&str, &str)]) -> Tree {

@@ -71,7 +71,7 @@ impl Layout {
     /// When a named manifest is missing or damaged, because what it needs is then not known.
     pub fn prune(&self, mode: Prune) -> Result<Freed, Error> {
         let inner = &self.0;
-        if inner.disk.open(inner.disk.dir())?.is_none() {
+        if inner.disk.status(inner.disk.dir())?.is_none() {
             return Ok(Freed::default());
         }
         if mode == Prune::DryRun {

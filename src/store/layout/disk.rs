@@ -18,7 +18,7 @@ use bytes::Bytes;
 
 use super::index::{INDEX_FILE_LIMIT, Index};
 use crate::digest::{self, Algorithm, Digest, VerifyingReader};
-use crate::fs::{EntryKind, Fs};
+use crate::fs::{EntryKind, Fs, Status};
 use crate::image::{self, Blob, Descriptor, MANIFEST_LIMIT, Manifest};
 use crate::spool::{MEMORY_LIMIT, Spooled};
 use crate::store::Error;
@@ -92,7 +92,16 @@ impl Disk {
 
     /// The size of a blob's file; `None` where there is none.
     pub(super) fn blob_size(&self, digest: &Digest) -> Result<Option<u64>, Error> {
-        Ok(self.open(&self.blob_path(digest))?.map(|(_, size)| size))
+        Ok(self.status(&self.blob_path(digest))?.map(|status| status.size))
+    }
+
+    /// What is at a path; `None` where there is nothing.
+    pub(super) fn status(&self, path: &Path) -> Result<Option<Status>, Error> {
+        match self.fs.status(path) {
+            Ok(status) => Ok(Some(status)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed("look at", path)(error)),
+        }
     }
 
     /// Reads a blob and verifies it: small ones into memory, larger ones where they lie.
@@ -152,7 +161,7 @@ impl Disk {
     }
 
     fn mark_as_layout(&self) -> Result<(), Error> {
-        if self.open(&self.dir.join(LAYOUT_FILE))?.is_some() {
+        if self.status(&self.dir.join(LAYOUT_FILE))?.is_some() {
             return Ok(());
         }
         self.create_dir(&self.dir.join(BLOBS).join(Algorithm::Sha256.as_str()))?;
@@ -212,7 +221,7 @@ impl Disk {
     pub(super) fn create_dir(&self, directory: &Path) -> Result<(), Error> {
         let missing = |path: &&Path| {
             !path.as_os_str().is_empty()
-                && matches!(self.fs.open(path), Err(error) if error.kind() == io::ErrorKind::NotFound)
+                && matches!(self.fs.status(path), Err(error) if error.kind() == io::ErrorKind::NotFound)
         };
         let created: Vec<&Path> = directory.ancestors().take_while(missing).collect();
         if created.is_empty() {
@@ -250,7 +259,7 @@ impl Disk {
         for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
             for path in self.list(&self.dir.join(BLOBS).join(algorithm.as_str()))? {
                 let Some(digest) = digest_of(algorithm, path.file_name()) else { continue };
-                let Some((_, size)) = self.open(&path)? else { continue };
+                let Some(Status { size, .. }) = self.status(&path)? else { continue };
                 blobs.push(Stored { digest, path, size });
             }
         }

@@ -1,3 +1,6 @@
 //! Tests of the layout as a whole, on real directories.
 
 mod basics;
+mod crash;
+mod faults;
+mod verbs;

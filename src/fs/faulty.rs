@@ -1,4 +1,4 @@
-//! File operations that fail, or stop for good, at the k-th call that changes something.
+//! File operations that fail, or stop for good, at the k-th call.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -6,11 +6,11 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::fs::{EntryKind, Fs, LockMode, RealFs, Status};
+use super::{EntryKind, Fs, LockMode, RealFs, Status};
 
 /// What happens at the k-th call and after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// Only that call fails.
     FailOnce,
     /// That call and all later ones fail, as after a kill.
@@ -22,10 +22,10 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    pub(super) const ALL: [Self; 4] =
+    pub(crate) const ALL: [Self; 4] =
         [Self::FailOnce, Self::Stop, Self::FailOnceWithoutExchange, Self::StopWithoutExchange];
 
-    pub(super) fn is_kill(self) -> bool {
+    pub(crate) fn is_kill(self) -> bool {
         matches!(self, Self::Stop | Self::StopWithoutExchange)
     }
 
@@ -35,19 +35,33 @@ impl Fault {
 }
 
 #[derive(Debug)]
-pub(super) struct FaultyFs {
+pub(crate) struct FaultyFs {
     calls: AtomicUsize,
     at: usize,
     fault: Fault,
+    reads: Reads,
+}
+
+/// Whether reading counts as a call and can fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reads {
+    Count,
+    Pass,
 }
 
 impl FaultyFs {
-    pub(super) fn new(at: usize, fault: Fault) -> Self {
-        Self { calls: AtomicUsize::new(0), at, fault }
+    /// Counts the calls that change something.
+    pub(crate) fn new(at: usize, fault: Fault) -> Self {
+        Self { calls: AtomicUsize::new(0), at, fault, reads: Reads::Pass }
+    }
+
+    /// Counts all calls.
+    pub(crate) fn with_reads(at: usize, fault: Fault) -> Self {
+        Self { reads: Reads::Count, ..Self::new(at, fault) }
     }
 
     /// Whether the k-th call was reached.
-    pub(super) fn was_reached(&self) -> bool {
+    pub(crate) fn was_reached(&self) -> bool {
         self.calls.load(Ordering::SeqCst) > self.at
     }
 
@@ -56,22 +70,30 @@ impl FaultyFs {
         let fails = call == self.at || (call > self.at && self.fault.is_kill());
         if fails { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
     }
+
+    fn read_step(&self) -> io::Result<()> {
+        if self.reads == Reads::Count { self.step() } else { Ok(()) }
+    }
 }
 
 impl Fs for FaultyFs {
     fn open(&self, path: &Path) -> io::Result<File> {
+        self.read_step()?;
         RealFs.open(path)
     }
 
     fn list(&self, directory: &Path) -> io::Result<Vec<(OsString, EntryKind)>> {
+        self.read_step()?;
         RealFs.list(directory)
     }
 
     fn status(&self, path: &Path) -> io::Result<Status> {
+        self.read_step()?;
         RealFs.status(path)
     }
 
     fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
+        self.read_step()?;
         RealFs.resolve(path)
     }
 
@@ -87,10 +109,13 @@ impl Fs for FaultyFs {
 
     /// A write that fails leaves half of the file behind.
     fn write_new(&self, path: &Path, mode: u32, content: &mut dyn Read) -> io::Result<u64> {
-        let step = self.step();
-        let limit = if step.is_ok() { u64::MAX } else { 1 };
-        let size = RealFs.write_new(path, mode, &mut content.take(limit))?;
-        step.map(|()| size)
+        let Err(fault) = self.step() else {
+            return RealFs.write_new(path, mode, content);
+        };
+        let mut whole = Vec::new();
+        content.read_to_end(&mut whole)?;
+        RealFs.write_new(path, mode, &mut &whole[..whole.len() / 2])?;
+        Err(fault)
     }
 
     fn sync(&self, files: &[PathBuf]) -> io::Result<()> {

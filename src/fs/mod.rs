@@ -3,6 +3,11 @@
 //! [`RealFs`] performs them. Tests put an implementation in its place that fails, or stops for
 //! good, at the k-th call. Nothing here decides anything: no retries, no clean-up, no names.
 
+#[cfg(test)]
+pub(crate) mod faulty;
+#[cfg(test)]
+pub(crate) mod journal;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
