@@ -74,14 +74,14 @@ impl Derivation<'_> {
         }
         if let Some(text) = self.metadata("namespace") {
             return text.parse().map_err(|error: crate::name::Error| {
-                self.error(Code::BadNamespace, "/metadata/namespace", error.to_string())
+                self.error(Code::BadNamespace, "/metadata/namespace", error.to_string()).into()
             });
         }
         let owner = self.options.owner.as_deref().map(str::to_lowercase);
         owner.and_then(|owner| owner.parse().ok()).ok_or_else(|| {
             let rule = "the namespace is unknown: give `--namespace`, write `namespace` under `metadata`, \
                         or add a git remote whose owner can be one";
-            self.error(Code::UnknownNamespace, "/metadata/namespace", rule)
+            self.error(Code::UnknownNamespace, "/metadata/namespace", rule).into()
         })
     }
 
@@ -89,11 +89,11 @@ impl Derivation<'_> {
         let text = self.metadata("version").unwrap_or(FIRST_VERSION);
         let padded = padded(text);
         let version = padded.as_deref().unwrap_or(text).parse::<Version>();
-        version.map_err(|error| self.error(Code::BadVersion, "/metadata/version", error.to_string()))
+        version.map_err(|error| self.error(Code::BadVersion, "/metadata/version", error.to_string()).into())
     }
 
-    fn error(&self, code: Code, pointer: &str, rule: impl Into<String>) -> Box<Diagnostic> {
-        Box::new(self.skill_md.source().error(code, pointer, self.skill_md.locate(pointer), rule))
+    fn error(&self, code: Code, pointer: &str, rule: impl Into<String>) -> Diagnostic {
+        self.skill_md.source().error(code, pointer, self.skill_md.locate(pointer), rule)
     }
 }
 
@@ -160,8 +160,19 @@ mod tests {
     #[test]
     fn what_cannot_be_derived_says_what_to_do() {
         let broken = derive("  version: latest\n  namespace: A B\n", &DeriveOptions::default()).unwrap_err();
-        insta::assert_snapshot!(broken, @"");
-        insta::assert_snapshot!(derive("", &owned_by("a_b")).unwrap_err(), @"");
+        insta::assert_snapshot!(broken, @"
+        SKILL.md:6:14: metadata.namespace: `A B` is not a namespace: 1–128 characters: words of lower-case letters, digits and single hyphens, joined by `/`
+            namespace: A B
+                       ^
+        SKILL.md:5:12: metadata.version: `latest` is not a version: SemVer 2 with three parts, as in `1.2.3` or `1.2.3-rc.1`
+            version: latest
+                     ^
+        ");
+        insta::assert_snapshot!(derive("", &owned_by("a_b")).unwrap_err(), @"
+        SKILL.md:4:1: metadata.namespace: the namespace is unknown: give `--namespace`, write `namespace` under `metadata`, or add a git remote whose owner can be one
+          metadata:
+          ^
+        ");
     }
 
     #[test]

@@ -78,8 +78,8 @@ codes! {
     MissingFrontMatter = "missing-front-matter",
     /// The front matter is not closed.
     OpenFrontMatter = "open-front-matter",
-    /// The front matter is not YAML, and was read as if the text were quoted.
-    NeedsQuotes = "needs-quotes",
+    /// A value of the front matter is not YAML, and was read as it was meant.
+    MendedYaml = "mended-yaml",
     /// The front matter is not what StrictYAML allows.
     NotStrictYaml = "not-strict-yaml",
     /// A field that the Agent Skills specification does not have.
@@ -149,12 +149,13 @@ impl Diagnostic {
         let mut path = String::new();
         for segment in self.pointer.split('/').skip(1) {
             let segment = segment.replace("~1", "/").replace("~0", "~");
-            if !segment.is_empty() && segment.bytes().all(|b| b.is_ascii_digit()) {
-                path += &format!("[{segment}]");
-            } else {
-                path += if path.is_empty() { "" } else { "." };
-                path += &segment;
-            }
+            let index = !segment.is_empty() && segment.bytes().all(|b| b.is_ascii_digit());
+            let (before, after) = match (index, path.is_empty()) {
+                (true, _) => ("[", "]"),
+                (false, true) => ("", ""),
+                (false, false) => (".", ""),
+            };
+            path.extend([before, &segment, after]);
         }
         path
     }
@@ -168,7 +169,7 @@ impl fmt::Display for Diagnostic {
         }
         let path = self.path();
         if !path.is_empty() {
-            head += &format!("{path}: ");
+            head.extend([&path, ": "]);
         }
         head += &self.message;
         head.retain(is_safe);

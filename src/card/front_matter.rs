@@ -23,6 +23,8 @@ pub(super) const MISSING: &str =
     "the file must begin with a front matter: `---`, `name: …`, `description: …`, `---`, each on its line";
 /// What a front matter without an end is told.
 pub(super) const UNCLOSED: &str = "the front matter must end with a line that is exactly `---`";
+/// What a front matter over [`MAX_BYTES`] is told.
+pub(super) const TOO_LARGE: &str = "a front matter has at most 64 KiB";
 
 /// A SKILL.md in its two parts.
 pub(super) struct Parts<'a> {
@@ -32,24 +34,29 @@ pub(super) struct Parts<'a> {
     pub(super) body: &'a str,
 }
 
-/// Divides a SKILL.md at the first two lines that are exactly `---`.
+/// Divides a SKILL.md at its first line, `---`, and the next line that is exactly `---`.
 pub(super) fn split(source: &Source) -> Result<Parts<'_>, Box<Diagnostic>> {
     let fail = |code, line, rule: &str| Err(Box::new(source.error(code, "", Position { line, column: 1 }, rule)));
-    let Some((first, rest)) = source.text().split_once('\n').filter(|(first, _)| first.trim_end() == "---") else {
+    let (first, rest) = source.text().split_once('\n').unwrap_or((source.text(), ""));
+    if first.trim_end() != "---" {
         return fail(Code::MissingFrontMatter, 1, MISSING);
-    };
-    let mut yaml_len = 0;
+    }
+    match divide(rest) {
+        None => fail(Code::OpenFrontMatter, almost_closed(rest), UNCLOSED),
+        Some(parts) if parts.yaml.len() > MAX_BYTES => fail(Code::TooLarge, 1, TOO_LARGE),
+        Some(parts) => Ok(parts),
+    }
+}
+
+fn divide(rest: &str) -> Option<Parts<'_>> {
+    let mut end = 0;
     for line in rest.split_inclusive('\n') {
         if line.strip_suffix('\n').unwrap_or(line) == "---" {
-            return match &rest[..yaml_len] {
-                yaml if yaml.len() > MAX_BYTES => fail(Code::TooLarge, 1, "a front matter has at most 64 KiB"),
-                yaml => Ok(Parts { yaml, body: &rest[yaml_len + line.len()..] }),
-            };
+            return Some(Parts { yaml: &rest[..end], body: &rest[end + line.len()..] });
         }
-        yaml_len += line.len();
+        end += line.len();
     }
-    debug_assert!(first.starts_with("---"));
-    fail(Code::OpenFrontMatter, almost_closed(rest), UNCLOSED)
+    None
 }
 
 /// The line that was perhaps meant to close the front matter, else the first one.

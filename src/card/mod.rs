@@ -14,6 +14,7 @@ mod schema;
 mod skill_md;
 mod source;
 mod strict;
+mod tree;
 mod validate;
 mod yaml;
 
@@ -34,7 +35,8 @@ pub use validate::{File, Input, Mode, validate};
 
 use crate::name::{self, Namespace, SkillName, Version};
 use source::Source;
-use yaml::{Excerpted, Node};
+use tree::Node;
+use yaml::Excerpted;
 
 /// The `apiVersion` that this program writes.
 pub const API_VERSION: &str = "skillimage.io/v1alpha1";
@@ -172,6 +174,10 @@ impl SkillCard {
     }
 
     /// The card as YAML, with the keys in the order of the schema.
+    ///
+    /// # Panics
+    ///
+    /// Never: texts, lists and structs always have a YAML form.
     #[must_use]
     pub fn to_yaml(&self) -> String {
         serde_yaml::to_string(self).expect("texts, lists and structs are always YAML")

@@ -2,7 +2,7 @@
 
 use super::diagnostics::{Diagnostic, Invalid, Report};
 use super::source::{Position, Source};
-use super::yaml::Node;
+use super::tree::Node;
 
 /// What came of reading a document.
 #[derive(Debug, Clone)]

@@ -1,18 +1,20 @@
-//! Front matter that is almost YAML: values that need quotes and have none.
+//! Front matter that is almost YAML: values that need quotes or indentation and have none.
 //!
 //! Skills in the wild hold lines such as `description: Use when: asked`, which many agents read as
-//! text. An entry that is not YAML by itself is read as if its value were quoted, with a warning
-//! that says so. Nothing else is guessed.
+//! text. An entry that is not YAML by itself is read as it was meant, with a warning that says so.
+//! Nothing else is guessed.
 
 use super::diagnostics::{Code, Diagnostic};
 use super::source::{Position, Source};
-use super::yaml::{self, Excerpted, Node};
+use super::tree::Node;
+use super::yaml::{self, Excerpted};
 
 /// The first line of a front matter is the second one of its file.
 const LINES_ABOVE: usize = 1;
 
-/// Reads a front matter; the diagnostics are warnings for what had to be quoted.
+/// Reads a front matter; the diagnostics are warnings for what had to be mended.
 pub(super) fn read(source: &Source, text: &str) -> Result<(Node, Vec<Diagnostic>), Box<Diagnostic>> {
+    let text = &without_separators(text);
     let error = match yaml::read(source, Excerpted { text, lines_above: LINES_ABOVE }) {
         Ok(root) => return Ok((root, Vec::new())),
         Err(error) => error,
@@ -28,6 +30,11 @@ pub(super) fn read(source: &Source, text: &str) -> Result<(Node, Vec<Diagnostic>
     }
 }
 
+/// Unicode line separators, which come with pasted text, are blanks here; a card may not have them.
+fn without_separators(text: &str) -> String {
+    text.replace(['\u{85}', '\u{2028}', '\u{2029}'], " ")
+}
+
 struct Repair<'a> {
     source: &'a Source,
     text: String,
@@ -35,27 +42,39 @@ struct Repair<'a> {
 }
 
 impl Repair<'_> {
-    /// Copies the entries of a mapping, quoting the values of those that are not YAML.
+    /// Copies the entries of a mapping, mending those that are not YAML.
     fn entries(&mut self, mut rest: &str) {
         while !rest.is_empty() {
-            let (entry, others) = rest.split_at(entry_len(rest));
-            self.entry(entry);
-            rest = others;
+            rest = self.entry(rest);
         }
     }
 
-    fn entry(&mut self, entry: &str) {
+    /// Copies the first entry and gives the others.
+    fn entry<'t>(&mut self, text: &'t str) -> &'t str {
+        let (entry, others) = text.split_at(entry_len(text));
         if self.is_yaml(entry) {
             self.text += entry;
-        } else if let Some(quoted) = quoted(entry).filter(|quoted| self.is_yaml(quoted)) {
-            let at = Position { line: self.text.matches('\n').count() + 1 + LINES_ABOVE, column: 1 };
-            let key = entry.split(':').next().unwrap_or_default().trim();
-            let rule = format!("the value of `{key}` is not YAML without quotes; read as if it had them");
-            self.found.push(self.source.warning(Code::NeedsQuotes, "", at, rule));
-            self.text += &quoted;
-        } else {
+            return others;
+        }
+        let (open, below) = text.split_at(open_quote_len(text));
+        if self.mend(open, Some(indented(open))) {
+            return below;
+        }
+        if !self.mend(entry, quoted(entry)) {
             self.nested(entry);
         }
+        others
+    }
+
+    /// Copies what `entry` was meant to be, if that is YAML.
+    fn mend(&mut self, entry: &str, meant: Option<String>) -> bool {
+        let Some(meant) = meant.filter(|meant| !meant.is_empty() && self.is_yaml(meant)) else { return false };
+        let at = Position { line: self.text.matches('\n').count() + 1 + LINES_ABOVE, column: 1 };
+        let key = entry.split(':').next().unwrap_or_default().trim();
+        let rule = format!("the value of `{key}` is YAML only with quotes or indentation; read as if it had them");
+        self.found.push(self.source.warning(Code::MendedYaml, "", at, rule));
+        self.text += &meant;
+        true
     }
 
     /// Goes into the entries below a key without a value of its own.
@@ -73,6 +92,29 @@ impl Repair<'_> {
     fn is_yaml(&self, text: &str) -> bool {
         yaml::read(self.source, Excerpted { text, lines_above: 0 }).is_ok()
     }
+}
+
+/// How long an entry is whose value opens a quote on the first line and closes it on a later one; zero
+/// where it is none. Many agents ask for no indentation between the quotes.
+fn open_quote_len(text: &str) -> usize {
+    let mut lines = text.split_inclusive('\n');
+    let first = lines.next().unwrap_or_default();
+    let value = first.split_once(": ").map_or("", |(_, value)| value.trim_start());
+    let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) else { return 0 };
+    let mut len = first.len();
+    for line in lines {
+        len += line.len();
+        if line.trim_end().ends_with(quote) {
+            return len;
+        }
+    }
+    0
+}
+
+/// The entry with its further lines one blank deeper.
+fn indented(entry: &str) -> String {
+    let body = entry.strip_suffix('\n').unwrap_or(entry);
+    body.replace('\n', "\n ") + &entry[body.len()..]
 }
 
 /// How long the first line is with all lines that belong to it: deeper ones, blank ones, and list items.
@@ -134,6 +176,7 @@ mod tests {
             ("description: \"a\" and b", "\"a\" and b"),
             ("description: \"say \"hi\" to\"", "say \"hi\" to"),
             ("description: \"\\d+\"", "\\d+"),
+            ("description: \"one:\ntwo \\u00e4\n\nthree\"", "one: two ä\nthree"),
             ("description: one: two\n  three: four", "one: two three: four"),
             ("description: 50%: half # all", "50%: half # all"),
         ] {
@@ -145,6 +188,7 @@ mod tests {
     fn good_yaml_is_left_alone() {
         for (line, expected) in [
             ("description: a # b", "a"),
+            ("description: a\u{2028}b\u{85}c", "a b c"),
             ("description: 'a: b'", "a: b"),
             ("description: |-\n  a: b", "a: b"),
             ("description: >-\n  a\n  b", "a b"),
@@ -163,9 +207,9 @@ mod tests {
     }
 
     #[test]
-    fn what_quotes_cannot_mend_is_refused() {
-        for line in ["description: \"open", "description: a\ndescription: b", "just text", "\tdescription: a"] {
-            assert_eq!(description(line).filter(|(_, warnings)| *warnings == 0), None, "{line}");
+    fn what_cannot_be_mended_is_refused() {
+        for line in ["description", "description: a\ndescription: b", "just text", "\tdescription: a"] {
+            assert_eq!(description(line), None, "{line}");
         }
     }
 }

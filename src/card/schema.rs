@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 use super::derive::padded;
 use super::diagnostics::{Code, Diagnostic};
 use super::source::Source;
-use super::yaml::{Node, Value};
+use super::tree::{Node, Value};
 use crate::name::{Namespace, SkillName, Version};
 
 /// The JSON Schema of a card, as it is published.
@@ -40,8 +40,9 @@ pub(super) fn check(source: &Source, root: &Node) -> Vec<Diagnostic> {
     for error in VALIDATOR.iter_errors(&instance) {
         found.extend(card.explain(&error).into_iter().filter(|diagnostic| !judged.contains(&diagnostic.pointer)));
     }
-    found.sort_by(|a, b| (a.line, a.column, &a.pointer).cmp(&(b.line, b.column, &b.pointer)));
-    found.dedup_by(|a, b| a.pointer == b.pointer && a.code == b.code);
+    found.sort_by(|a, b| (a.line, a.column, &a.pointer, a.code).cmp(&(b.line, b.column, &b.pointer, b.code)));
+    // An empty text also breaks its pattern; the first rule says enough.
+    found.dedup_by(|a, b| a.pointer == b.pointer);
     found
 }
 
@@ -73,13 +74,13 @@ impl Card<'_> {
     }
 
     fn parse<T: std::str::FromStr<Err: fmt::Display>>(&self, code: Code, pointer: &str) -> Option<Diagnostic> {
-        let text = find(self.root, pointer)?.text().filter(|text| !text.is_empty())?;
+        let text = self.root.find(pointer)?.text().filter(|text| !text.is_empty())?;
         let error = text.parse::<T>().err()?;
         Some(self.error(code, pointer, error.to_string()))
     }
 
     fn ranges(&self) -> Vec<Diagnostic> {
-        let dependencies = find(self.root, "/spec/dependencies").map(|node| &node.value);
+        let dependencies = self.root.find("/spec/dependencies").map(|node| &node.value);
         let Some(Value::List(dependencies)) = dependencies else { return Vec::new() };
         let ranges = dependencies.iter().enumerate().filter_map(|(index, node)| {
             let range = node.get("version")?.text()?;
@@ -96,7 +97,6 @@ impl Card<'_> {
 
     fn explain(&self, error: &ValidationError<'_>) -> Vec<Diagnostic> {
         let pointer = error.instance_path().as_str();
-        let must_be = || format!("must be {}", describe(pointer));
         match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected } => {
                 unexpected.iter().map(|key| self.unknown_key(pointer, key)).collect()
@@ -113,10 +113,9 @@ impl Card<'_> {
                 vec![self.error(Code::BadValue, pointer, format!("must be `{expected}`"))]
             }
             ValidationErrorKind::Type { kind } => {
-                let rule = format!("must be {}: {}", type_name(kind), describe(pointer));
-                vec![self.error(Code::WrongType, pointer, rule)]
+                vec![self.error(Code::WrongType, pointer, wrong_type(kind, describe(pointer)))]
             }
-            _ => vec![self.error(Code::BadValue, pointer, must_be())],
+            _ => vec![self.error(Code::BadValue, pointer, format!("must be {}", describe(pointer)))],
         }
     }
 
@@ -126,7 +125,7 @@ impl Card<'_> {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("known here: `{}`", known.join("`, `")),
         };
-        let entry = find(self.root, parent).and_then(|node| node.entry(key));
+        let entry = self.root.find(parent).and_then(|node| node.entry(key));
         let at = entry.map_or(self.root.at, |(key, _)| key.at);
         let pointer = format!("{parent}/{}", key.replace('~', "~0").replace('/', "~1"));
         self.source.error(Code::UnknownKey, &pointer, at, format!("unknown key `{key}`; {hint}"))
@@ -137,16 +136,9 @@ impl Card<'_> {
 fn with_padded_version(mut diagnostic: Diagnostic) -> Diagnostic {
     let typed = diagnostic.message.split('`').nth(1).unwrap_or_default();
     if let Some(version) = padded(typed) {
-        diagnostic.message += &format!("; write `{version}`");
+        diagnostic.message.extend(["; write `", &version, "`"]);
     }
     diagnostic
-}
-
-fn find<'a>(root: &'a Node, pointer: &str) -> Option<&'a Node> {
-    pointer.split('/').skip(1).try_fold(root, |node, segment| match &node.value {
-        Value::List(items) => items.get(segment.parse::<usize>().ok()?),
-        _ => node.get(&segment.replace("~1", "/").replace("~0", "~")),
-    })
 }
 
 /// The part of the schema that rules over what an instance pointer names.
@@ -166,11 +158,11 @@ fn known_keys(pointer: &str) -> Vec<&'static str> {
     properties.into_iter().flatten().map(|(key, _)| key.as_str()).collect()
 }
 
-fn type_name(kind: &TypeKind) -> &'static str {
-    match kind {
-        TypeKind::Single(JsonType::Array) => "a list",
-        TypeKind::Single(JsonType::Object) => "a mapping",
-        _ => "a text",
+fn wrong_type(expected: &TypeKind, description: &str) -> String {
+    match expected {
+        TypeKind::Single(JsonType::Array) => format!("must be {description}"),
+        TypeKind::Single(JsonType::Object) => format!("must be a mapping: {description}"),
+        _ => format!("must be a text: {description}"),
     }
 }
 
@@ -200,6 +192,7 @@ mod tests {
                 schema["properties"].as_object().unwrap().values().for_each(walk);
             }
             if schema["type"] == "array" {
+                assert!(schema["description"].as_str().unwrap().starts_with("a list of "), "{schema}");
                 walk(&schema["items"]);
             }
         }

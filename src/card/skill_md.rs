@@ -10,7 +10,7 @@ use super::front_matter::{FIELDS, MAX_COMPATIBILITY, MAX_DESCRIPTION, split, unk
 use super::parsed::Parsed;
 use super::repair;
 use super::source::Source;
-use super::yaml::{Node, Value};
+use super::tree::{Node, Value};
 use crate::name::SkillName;
 
 /// A SKILL.md.

@@ -28,6 +28,8 @@ impl Position {
 pub(super) struct Source {
     file: String,
     text: String,
+    /// Where each line begins.
+    lines: Vec<usize>,
     had_mark: bool,
 }
 
@@ -36,7 +38,8 @@ impl Source {
     pub(super) fn new(file: &str, text: &str) -> Self {
         let bare = text.strip_prefix('\u{feff}');
         let text = with_line_feeds(bare.unwrap_or(text));
-        Self { file: file.to_owned(), text, had_mark: bare.is_some() }
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { file: file.to_owned(), text, lines, had_mark: bare.is_some() }
     }
 
     /// Like [`Source::new`] for bytes; other encodings than UTF-8 are a diagnostic.
@@ -79,8 +82,8 @@ impl Source {
     }
 
     fn excerpt(&self, at: Position) -> Option<Excerpt> {
-        let line = self.text.split('\n').nth(at.line.checked_sub(1)?)?;
-        Excerpt::of(line, at.column)
+        let from_here = self.text.get(*self.lines.get(at.line.checked_sub(1)?)?..)?;
+        Excerpt::of(from_here.split('\n').next()?, at.column)
     }
 
     fn end(&self) -> Position {
@@ -108,31 +111,29 @@ impl Excerpt {
         }
         let before = column.saturating_sub(1);
         let skipped = if before < WIDTH * 3 / 4 { 0 } else { before - WIDTH / 2 };
-        let mut shown = Self { text: String::new(), caret: 0 };
-        if skipped > 0 {
-            shown.text.push('…');
-        }
-        let mut width = shown.text.chars().count();
+        let mut text = String::from(if skipped > 0 { "…" } else { "" });
+        let mut width = usize::from(skipped > 0);
+        let mut caret = None;
         for (index, found) in line.chars().enumerate().skip(skipped) {
             if index == before {
-                shown.caret = width;
+                caret = Some(width);
             }
             if width >= WIDTH {
-                shown.text.push('…');
-                return Some(shown);
+                text.push('…');
+                break;
             }
-            let found = if found == '\t' { ' ' } else { found };
-            // Control characters have no width: left out, they cannot reach the terminal.
-            if let Some(columns) = found.width().filter(|_| is_safe(found)) {
-                shown.text.push(found);
-                width += columns;
+            if let Some(shown) = printable(found) {
+                text.push(shown);
+                width += shown.width().unwrap_or_default();
             }
         }
-        if before >= line.chars().count() {
-            shown.caret = width;
-        }
-        Some(shown)
+        Some(Self { text, caret: caret.unwrap_or(width) })
     }
+}
+
+/// What is shown for a character of the source: a blank for a tab, nothing for what steers a terminal.
+fn printable(c: char) -> Option<char> {
+    if c == '\t' { Some(' ') } else { Some(c).filter(|c| is_safe(*c)) }
 }
 
 impl std::fmt::Display for Excerpt {

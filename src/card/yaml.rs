@@ -7,13 +7,14 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::Value as Json;
 use serde_saphyr::budget::BudgetBreach;
+use serde_saphyr::granit_parser::{self, Event};
 use serde_saphyr::options::{MergeKeyPolicy, NonFiniteFloatPolicy};
 use serde_saphyr::{Error, Location, Options, Spanned};
 
 use super::diagnostics::{Code, Diagnostic};
 use super::source::{Position, Source};
+use super::tree::{Key, Node, Value};
 
 /// The largest document, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -21,28 +22,6 @@ const MAX_BYTES: usize = 1024 * 1024;
 const MAX_SCALAR_BYTES: usize = 256 * 1024;
 const MAX_NODES: usize = 5000;
 const MAX_DEPTH: usize = 32;
-
-/// A value of the tree.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value {
-    Text(String),
-    List(Vec<Node>),
-    Mapping(Vec<(Key, Node)>),
-}
-
-/// A value and where it begins; an empty one stands where its key stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Node {
-    pub(super) value: Value,
-    pub(super) at: Position,
-}
-
-/// A key and where it begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Key {
-    pub(super) text: String,
-    pub(super) at: Position,
-}
 
 /// Which lines of a source are YAML.
 #[derive(Clone, Copy)]
@@ -57,16 +36,19 @@ pub(super) struct Excerpted<'a> {
 pub(super) fn read(source: &Source, yaml: Excerpted<'_>) -> Result<Node, Box<Diagnostic>> {
     let reader = Reader { source, yaml };
     if yaml.text.len() > MAX_BYTES {
-        return Err(reader.fail(Code::TooLarge, Position::START, "a document has at most 1 MiB"));
+        return Err(reader.fail(Code::TooLarge, Position::START, "a document has at most 1 MiB").into());
     }
     if let Some(at) = yaml.text.find(is_control) {
-        return Err(reader.fail(Code::ControlCharacter, reader.at_byte(at), "control characters are not allowed"));
+        return Err(reader
+            .fail(Code::ControlCharacter, reader.at_byte(at), "control characters are not allowed")
+            .into());
     }
     if is_blank(yaml.text) {
         return Ok(Node { value: Value::Mapping(Vec::new()), at: Position::START });
     }
     let root: Spanned<Raw> =
         serde_saphyr::from_str_with_options(yaml.text, options()).map_err(|error| reader.refuse(&error))?;
+    reader.refuse_tags()?;
     reader.node(root, Position::START)
 }
 
@@ -93,8 +75,10 @@ fn is_blank(text: &str) -> bool {
     text.lines().all(|line| line.trim_start().is_empty() || line.trim_start().starts_with('#'))
 }
 
+/// The Unicode line separators count among them: YAML 1.1, which others read and our writer follows,
+/// takes them for line breaks.
 fn is_control(c: char) -> bool {
-    c.is_control() && !matches!(c, '\n' | '\t' | '\u{85}')
+    (c.is_control() && !matches!(c, '\n' | '\t')) || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// A value as serde-saphyr gives it, before it is a text again.
@@ -172,7 +156,6 @@ impl Reader<'_> {
     /// The node of a raw value; `key` is where an empty one stands.
     fn node(&self, raw: Spanned<Raw>, key: Position) -> Result<Node, Box<Diagnostic>> {
         let place = raw.referenced;
-        self.refuse_tag(place)?;
         let mut at = self.position(place);
         let value = match raw.value {
             Raw::Text(text) => self.text(text, at)?,
@@ -191,7 +174,6 @@ impl Reader<'_> {
     }
 
     fn entry(&self, (key, value): (Spanned<String>, Spanned<Raw>)) -> Result<(Key, Node), Box<Diagnostic>> {
-        self.refuse_tag(key.referenced)?;
         let at = self.position(key.referenced);
         self.text(key.value.clone(), at)?;
         Ok((Key { text: key.value, at }, self.node(value, at)?))
@@ -199,7 +181,7 @@ impl Reader<'_> {
 
     fn text(&self, text: String, at: Position) -> Result<Value, Box<Diagnostic>> {
         if text.contains(is_control) {
-            return Err(self.fail_at(Code::ControlCharacter, at, "control characters are not allowed"));
+            return Err(self.fail(Code::ControlCharacter, at, "control characters are not allowed").into());
         }
         Ok(Value::Text(text))
     }
@@ -210,16 +192,14 @@ impl Reader<'_> {
         self.yaml.text.get(start..start.saturating_add(length)).unwrap_or_default().trim_end()
     }
 
-    /// Core tags such as `!!str` pass serde-saphyr; they stand before the value that they belong to.
-    fn refuse_tag(&self, place: Location) -> Result<(), Box<Diagnostic>> {
-        let (start, _) = bytes_of(place);
-        let before = self.yaml.text.get(..start).unwrap_or_default().trim_end();
-        let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
-        let itself = self.yaml.text.get(start..).unwrap_or_default();
-        if word.starts_with('!') || itself.starts_with('!') {
-            return Err(self.fail_at(Code::YamlTag, self.position(place), "tags such as `!!str` are not allowed"));
-        }
-        Ok(())
+    /// Core tags such as `!!str` pass serde-saphyr without a trace, so its parser is asked for them.
+    fn refuse_tags(&self) -> Result<(), Box<Diagnostic>> {
+        let events = granit_parser::Parser::new_from_str(self.yaml.text).map_while(Result::ok);
+        let tag =
+            events.into_iter().find_map(|(event, span)| has_tag(&event).then(|| span.tag_start.unwrap_or(span.start)));
+        let Some(tag) = tag else { return Ok(()) };
+        let at = Position { line: tag.line() + self.yaml.lines_above, column: tag.col() + 1 };
+        Err(self.fail(Code::YamlTag, at, "tags such as `!!str` are not allowed").into())
     }
 
     fn position(&self, place: Location) -> Position {
@@ -233,19 +213,19 @@ impl Reader<'_> {
         Position { line: before.matches('\n').count() + 1 + self.yaml.lines_above, column: line.chars().count() + 1 }
     }
 
-    fn fail(&self, code: Code, at: Position, rule: impl Into<String>) -> Box<Diagnostic> {
-        self.fail_at(code, at, rule)
+    fn fail(&self, code: Code, at: Position, rule: impl Into<String>) -> Diagnostic {
+        self.source.error(code, "", at, rule)
     }
 
-    fn fail_at(&self, code: Code, at: Position, rule: impl Into<String>) -> Box<Diagnostic> {
-        Box::new(self.source.error(code, "", at, rule))
-    }
-
-    fn refuse(&self, error: &Error) -> Box<Diagnostic> {
+    fn refuse(&self, error: &Error) -> Diagnostic {
         let at = error.location().map_or(Position::START, |place| self.position(place));
         let (code, rule) = explain(error.without_snippet());
-        self.fail_at(code, at, rule)
+        self.fail(code, at, rule)
     }
+}
+
+fn has_tag(event: &Event<'_>) -> bool {
+    matches!(event, Event::Scalar(.., Some(_)) | Event::SequenceStart(.., Some(_)) | Event::MappingStart(.., Some(_)))
 }
 
 fn bytes_of(place: Location) -> (usize, usize) {
@@ -287,62 +267,5 @@ fn plain_message(error: &Error) -> String {
     match error {
         Error::Message { msg, .. } | Error::ExternalMessage { msg, .. } => msg.clone(),
         other => other.to_string(),
-    }
-}
-
-impl Node {
-    /// The value as JSON, in which every scalar is a string.
-    pub(super) fn to_json(&self) -> Json {
-        match &self.value {
-            Value::Text(text) => Json::String(text.clone()),
-            Value::List(items) => items.iter().map(Self::to_json).collect(),
-            Value::Mapping(entries) => {
-                Json::Object(entries.iter().map(|(key, node)| (key.text.clone(), node.to_json())).collect())
-            }
-        }
-    }
-
-    /// The value of `key`, in a mapping that has it.
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
-        self.entry(key).map(|(_, node)| node)
-    }
-
-    /// The key and value of `key`, in a mapping that has it.
-    pub(super) fn entry(&self, key: &str) -> Option<&(Key, Self)> {
-        match &self.value {
-            Value::Mapping(entries) => entries.iter().find(|(found, _)| found.text == key),
-            _ => None,
-        }
-    }
-
-    /// The text, where the value is one.
-    pub(super) fn text(&self) -> Option<&str> {
-        match &self.value {
-            Value::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// Where the value that a JSON pointer names stands: a scalar by itself, a collection by its
-    /// key, and what is not there by what should hold it.
-    pub(super) fn locate(&self, pointer: &str) -> Position {
-        let mut found = (self, self.at);
-        for segment in pointer.split('/').skip(1) {
-            let segment = segment.replace("~1", "/").replace("~0", "~");
-            let Some(child) = found.0.child(&segment) else { break };
-            found = child;
-        }
-        found.1
-    }
-
-    fn child(&self, segment: &str) -> Option<(&Self, Position)> {
-        match &self.value {
-            Value::Text(_) => None,
-            Value::List(items) => items.get(segment.parse::<usize>().ok()?).map(|item| (item, item.at)),
-            Value::Mapping(_) => {
-                let (key, node) = self.entry(segment)?;
-                Some((node, if node.text().is_some() { node.at } else { key.at }))
-            }
-        }
     }
 }

@@ -4,7 +4,7 @@ use super::{Mark, Refusal};
 
 /// A cursor over characters. Behind the last one stands `\0` for ever.
 pub(super) struct Chars {
-    chars: Vec<char>,
+    text: Vec<char>,
     index: usize,
     mark: Mark,
 }
@@ -12,8 +12,8 @@ pub(super) struct Chars {
 impl Chars {
     /// A cursor at the start of `text`, which may hold printable characters only.
     pub(super) fn new(text: &str) -> Result<Self, Refusal> {
-        let mut cursor = Self { chars: text.chars().collect(), index: 0, mark: Mark::default() };
-        match cursor.chars.iter().position(|c| !is_printable(*c)) {
+        let mut cursor = Self { text: text.chars().collect(), index: 0, mark: Mark::default() };
+        match cursor.text.iter().position(|c| !is_printable(*c)) {
             None => Ok(cursor),
             Some(at) => {
                 (0..at).for_each(|_| cursor.forward());
@@ -32,7 +32,7 @@ impl Chars {
     }
 
     pub(super) fn peek(&self, ahead: usize) -> char {
-        self.chars.get(self.index + ahead).copied().unwrap_or('\0')
+        self.text.get(self.index + ahead).copied().unwrap_or('\0')
     }
 
     /// Steps over one character. Only a line feed resets the column, and a byte order mark has none.
@@ -46,14 +46,14 @@ impl Chars {
     }
 
     pub(super) fn skip_while(&mut self, wanted: impl Fn(char) -> bool) {
-        while self.index < self.chars.len() && wanted(self.peek(0)) {
+        while self.index < self.text.len() && wanted(self.peek(0)) {
             self.forward();
         }
     }
 
     pub(super) fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> String {
         let mut taken = String::new();
-        while self.index < self.chars.len() && wanted(self.peek(0)) {
+        while self.index < self.text.len() && wanted(self.peek(0)) {
             taken.push(self.peek(0));
             self.forward();
         }
@@ -83,8 +83,12 @@ impl Chars {
 
     /// Whether a comment follows on this line, behind blanks at most.
     pub(super) fn at_comment(&self) -> bool {
-        let blanks = (0..).take_while(|ahead| self.peek(*ahead) == ' ').count();
-        self.peek(blanks) == '#'
+        self.peek(self.blanks()) == '#'
+    }
+
+    /// How many blanks follow.
+    pub(super) fn blanks(&self) -> usize {
+        self.text.iter().skip(self.index).take_while(|c| **c == ' ').count()
     }
 
     /// Whether the document ends here.

@@ -3,6 +3,8 @@
 //! Duplicate keys, keys that are not text, and sibling mappings of different indentation are
 //! refused here, because the reference refuses them.
 
+use std::collections::HashSet;
+
 use super::scanner::{Kind, Token};
 use super::{Mark, Refusal};
 
@@ -172,13 +174,14 @@ impl Parser {
 #[derive(Default)]
 struct Entries {
     list: Vec<(Key, Node)>,
+    keys: HashSet<String>,
     indentation: Option<usize>,
 }
 
 impl Entries {
     fn add(&mut self, key: Value, value: Node, mark: Mark) -> Result<(), Refusal> {
         let Value::Text(text) = key else { return merge(&value) };
-        if self.list.iter().any(|(known, _)| known.text == text) {
+        if !self.keys.insert(text.clone()) {
             return Err(Refusal::new(format!("the key `{text}` stands here twice"), mark));
         }
         if matches!(value.value, Value::Mapping(_))

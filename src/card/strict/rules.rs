@@ -7,7 +7,7 @@ use super::parser::{Key, Node, Value};
 use super::{Mark, Refusal, read};
 use crate::card::diagnostics::{Code, Diagnostic};
 use crate::card::front_matter::{
-    FIELDS, MAX_BYTES, MAX_COMPATIBILITY, MAX_DESCRIPTION, MAX_NAME, MISSING, UNCLOSED, unknown_field,
+    FIELDS, MAX_BYTES, MAX_COMPATIBILITY, MAX_DESCRIPTION, MAX_NAME, MISSING, TOO_LARGE, UNCLOSED, unknown_field,
 };
 use crate::card::source::{Position, Source};
 
@@ -29,7 +29,7 @@ fn fields(source: &Source) -> Result<Vec<(Key, Node)>, Box<Diagnostic>> {
         return Err(fail(Code::OpenFrontMatter, Position::START, UNCLOSED));
     };
     if text.len() > MAX_BYTES {
-        return Err(fail(Code::TooLarge, Position::START, "a front matter has at most 64 KiB"));
+        return Err(fail(Code::TooLarge, Position::START, TOO_LARGE));
     }
     let refuse = |refusal: Refusal| fail(Code::NotStrictYaml, position(refusal.mark), &refusal.rule);
     match read(text).map_err(refuse)?.value {
@@ -77,21 +77,21 @@ impl Check<'_> {
     }
 
     /// The text of a field that may not be missing or empty.
-    fn required(&self, field: &str) -> Result<(&Node, &str), Diagnostic> {
+    fn required(&self, field: &str) -> Result<(&Node, &str), Box<Diagnostic>> {
         let Some(node) = self.field(field) else {
             let message = format!("the field `{field}` is missing");
-            return Err(self.source.error(Code::Required, &format!("/{field}"), Position::START, message));
+            return Err(self.source.error(Code::Required, &format!("/{field}"), Position::START, message).into());
         };
         match &node.value {
             Value::Text(text) if !strip(text).is_empty() => Ok((node, text)),
-            _ => Err(self.error(Code::Required, field, node, "must be a text that is not empty")),
+            _ => Err(self.error(Code::Required, field, node, "must be a text that is not empty").into()),
         }
     }
 
     fn name(&self, dir_name: &str) -> Vec<Diagnostic> {
         let (node, text) = match self.required("name") {
             Ok(found) => found,
-            Err(missing) => return vec![missing],
+            Err(missing) => return vec![*missing],
         };
         let name: String = strip(text).nfkc().collect();
         let mut found: Vec<_> = broken_name_rules(&name)
@@ -107,7 +107,7 @@ impl Check<'_> {
     fn description(&self) -> Option<Diagnostic> {
         match self.required("description") {
             Ok((node, text)) => self.too_long("description", node, text, MAX_DESCRIPTION),
-            Err(missing) => Some(missing),
+            Err(missing) => Some(*missing),
         }
     }
 

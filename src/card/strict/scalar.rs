@@ -27,7 +27,7 @@ pub(super) fn plain(chars: &mut Chars, indent: usize) -> Plain {
         }
         scalar.text += &spaces;
         scalar.text += &word;
-        scalar.ends_line = is_break_after_blanks(chars);
+        scalar.ends_line = is_break(chars.peek(chars.blanks()));
         spaces = plain_spaces(chars);
         if spaces.is_empty() || chars.mark().column < indent {
             break;
@@ -39,16 +39,15 @@ pub(super) fn plain(chars: &mut Chars, indent: usize) -> Plain {
 
 fn word(chars: &mut Chars) -> String {
     let mut word = String::new();
-    while !ends_token(chars.peek(0)) && !(chars.peek(0) == ':' && ends_token(chars.peek(1))) {
+    while !ends_word(chars) {
         word.push(chars.peek(0));
         chars.forward();
     }
     word
 }
 
-fn is_break_after_blanks(chars: &Chars) -> bool {
-    let blanks = (0..).take_while(|ahead| chars.peek(*ahead) == ' ').count();
-    is_break(chars.peek(blanks))
+fn ends_word(chars: &Chars) -> bool {
+    ends_token(chars.peek(0)) || (chars.peek(0) == ':' && ends_token(chars.peek(1)))
 }
 
 /// What lies between two words of a plain scalar: blanks, or folded line breaks.
@@ -128,7 +127,22 @@ fn escape(chars: &mut Chars, text: &mut String) -> Result<(), Refusal> {
         *text += &quoted_breaks(chars)?;
         return Ok(());
     }
-    let plain = match kind {
+    match kind {
+        'x' => hexadecimal(chars, 2, text),
+        'u' => hexadecimal(chars, 4, text),
+        'U' => hexadecimal(chars, 8, text),
+        _ => {
+            let rule = "a backslash in double quotes must begin an escape; use single quotes";
+            text.push(escaped(kind).ok_or_else(|| Refusal::new(rule, start))?);
+            chars.forward();
+            Ok(())
+        }
+    }
+}
+
+/// The character that a backslash and one other character stand for.
+fn escaped(kind: char) -> Option<char> {
+    Some(match kind {
         '0' => '\0',
         'a' => '\u{7}',
         'b' => '\u{8}',
@@ -143,14 +157,8 @@ fn escape(chars: &mut Chars, text: &mut String) -> Result<(), Refusal> {
         '_' => '\u{a0}',
         'L' => '\u{2028}',
         'P' => '\u{2029}',
-        'x' => return hexadecimal(chars, 2, text),
-        'u' => return hexadecimal(chars, 4, text),
-        'U' => return hexadecimal(chars, 8, text),
-        _ => return Err(Refusal::new("a backslash in double quotes must begin an escape; use single quotes", start)),
-    };
-    text.push(plain);
-    chars.forward();
-    Ok(())
+        _ => return None,
+    })
 }
 
 /// `\xHH` and its longer kin. Half a surrogate pair counts as one character, as in the reference.
@@ -184,36 +192,56 @@ enum Chomping {
 pub(super) fn block(chars: &mut Chars, style: char, parent: usize) -> Result<String, Refusal> {
     chars.forward();
     let (chomping, increment) = block_header(chars)?;
-    let (indent, mut breaks) = match increment {
+    let (indent, breaks) = match increment {
         Some(increment) => (parent + increment, block_breaks(chars, parent + increment)),
         None => detect_indent(chars, parent + 1),
     };
-    let mut text = String::new();
-    let mut line_break = None;
+    let mut scalar = Block { text: String::new(), last_break: None, breaks };
     while chars.mark().column == indent && chars.peek(0) != '\0' {
-        text += &breaks;
-        let starts_with_blank = matches!(chars.peek(0), ' ' | '\t');
-        text += &chars.take_while(|c| !is_break(c));
-        line_break = chars.take_break();
-        breaks = block_breaks(chars, indent);
-        if chars.mark().column != indent || chars.peek(0) == '\0' {
-            break;
-        }
-        let folds =
-            style == '>' && line_break == Some('\n') && !starts_with_blank && !matches!(chars.peek(0), ' ' | '\t');
-        match line_break {
-            Some(_) if folds && breaks.is_empty() => text.push(' '),
-            Some(found) if !folds => text.push(found),
-            _ => {}
-        }
+        scalar.line(chars, indent, style);
     }
     if chomping != Chomping::Strip {
-        text.extend(line_break);
+        scalar.text.extend(scalar.last_break);
     }
     if chomping == Chomping::Keep {
-        text += &breaks;
+        scalar.text += &scalar.breaks;
     }
-    Ok(text)
+    Ok(scalar.text)
+}
+
+/// A block scalar while it is read.
+struct Block {
+    text: String,
+    /// What ended the last line.
+    last_break: Option<char>,
+    /// The empty lines since then.
+    breaks: String,
+}
+
+impl Block {
+    fn line(&mut self, chars: &mut Chars, indent: usize, style: char) {
+        self.text += &self.breaks;
+        let starts_with_blank = is_blank(chars.peek(0));
+        self.text += &chars.take_while(|c| !is_break(c));
+        self.last_break = chars.take_break();
+        self.breaks = block_breaks(chars, indent);
+        if chars.mark().column == indent && chars.peek(0) != '\0' {
+            let folds = style == '>' && !starts_with_blank && !is_blank(chars.peek(0));
+            self.text.extend(folded(self.last_break, folds, &self.breaks));
+        }
+    }
+}
+
+/// What stands in the text for the line break before a further line.
+fn folded(line_break: Option<char>, folds: bool, empty_lines: &str) -> Option<char> {
+    match line_break {
+        Some('\n') if folds => empty_lines.is_empty().then_some(' '),
+        kept => kept,
+    }
+}
+
+fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t')
 }
 
 /// The indicators behind `|` or `>`, an optional comment, and the line break.
