@@ -6,7 +6,9 @@
 //! knows skills, registries or directories.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io;
+use std::str::FromStr;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -116,6 +118,37 @@ pub struct Platform {
     /// Variant of the architecture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
+}
+
+/// A text that is no platform.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a platform: expected `OS/ARCH` or `OS/ARCH/VARIANT`, as in `linux/amd64`")]
+pub struct NoPlatform(String);
+
+impl FromStr for Platform {
+    type Err = NoPlatform;
+
+    fn from_str(text: &str) -> Result<Self, NoPlatform> {
+        let word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let parts: Vec<&str> = text.split('/').collect();
+        let (os, architecture, variant) = match parts.as_slice() {
+            [os, architecture] => (os, architecture, None),
+            [os, architecture, variant] => (os, architecture, Some(variant)),
+            _ => return Err(NoPlatform(text.to_owned())),
+        };
+        if !parts.iter().all(|part| word(part)) {
+            return Err(NoPlatform(text.to_owned()));
+        }
+        let owned = |text: &&str| (*text).to_owned();
+        Ok(Self { architecture: owned(architecture), os: owned(os), variant: variant.map(owned) })
+    }
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.os, self.architecture)?;
+        self.variant.iter().try_for_each(|variant| write!(f, "/{variant}"))
+    }
 }
 
 /// The fields of a manifest or an index, in the order in which they are written.
@@ -474,6 +507,16 @@ mod tests {
         assert_eq!(std::str::from_utf8(second.bytes()).unwrap(), text.replace("draft", "a\\\"\\u003cb"));
         assert_eq!(second.annotations()["status"], "a\"<b");
         assert_eq!(second.with_annotation("status", "draft").unwrap().digest(), first.digest());
+    }
+
+    #[test]
+    fn platforms_are_two_or_three_words() {
+        for text in ["linux/amd64", "linux/arm/v7"] {
+            assert_eq!(text.parse::<Platform>().unwrap().to_string(), text);
+        }
+        for text in ["", "linux", "linux/", "linux/amd64/", "Linux/amd64", "a/b/c/d"] {
+            assert!(text.parse::<Platform>().is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A [`Store`] is one repository somewhere: in a layout on disk or in a registry. Push, pull and
 //! mirror are all `copy` between two of them. Nothing here knows skills or states.
 
+pub mod archive;
 pub mod copy;
 pub mod credential;
 pub mod layout;

@@ -1,0 +1,105 @@
+//! How a failure ends: the exit code of each kind, and the hint that says what to do next.
+//!
+//! Exit codes: 0 done · 1 failed · 2 wrong usage · 3 refused by verification, scan or policy.
+
+use std::io;
+use std::process::ExitCode;
+
+use super::output;
+use crate::error::{Classify, Kind};
+use crate::{name, ops, store};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    /// The verb failed.
+    #[error(transparent)]
+    Ops(#[from] ops::Error),
+    /// A store failed before the verb began.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A name on the command line breaks its grammar.
+    #[error(transparent)]
+    Name(#[from] name::Error),
+    /// Stdout or stdin failed.
+    #[error("cannot write the output")]
+    Output(#[from] io::Error),
+    /// The flags contradict each other or the environment.
+    #[error("{0}")]
+    Usage(String),
+    /// Everything was said already; only the code is left.
+    #[error("failed")]
+    Reported,
+}
+
+/// Prints a failure with its causes and a hint, and gives its exit code.
+pub(super) fn report(error: &Error) -> ExitCode {
+    match error {
+        Error::Reported => return ExitCode::FAILURE,
+        // The reader of stdout went away, as `head` does: nobody is left to tell.
+        Error::Output(source) if source.kind() == io::ErrorKind::BrokenPipe => return ExitCode::FAILURE,
+        _ => {}
+    }
+    explain(error);
+    ExitCode::from(code(error))
+}
+
+/// Prints a failure with its causes and a hint.
+pub(super) fn explain(error: &Error) {
+    output::say(&format!("error: {error}"));
+    for cause in causes(error) {
+        output::say(&format!("  caused by: {cause}"));
+    }
+    if let Some(hint) = hint(error) {
+        output::say(&format!("hint: {hint}"));
+    }
+}
+
+/// The sources of an error, outermost first, less those that only repeat their parent.
+fn causes(error: &Error) -> Vec<String> {
+    let first: Option<&dyn std::error::Error> = std::error::Error::source(error);
+    let mut last = error.to_string();
+    let mut causes = Vec::new();
+    for cause in std::iter::successors(first, |cause| cause.source()) {
+        let text = cause.to_string();
+        if text != last {
+            causes.push(text.clone());
+        }
+        last = text;
+    }
+    causes
+}
+
+fn code(error: &Error) -> u8 {
+    match error {
+        Error::Usage(_) => 2,
+        Error::Ops(error) => code_of(error.kind()),
+        Error::Store(error) => code_of(error.kind()),
+        Error::Name(_) | Error::Output(_) | Error::Reported => 1,
+    }
+}
+
+fn code_of(kind: Kind) -> u8 {
+    if kind == Kind::Unverified { 3 } else { 1 }
+}
+
+fn hint(error: &Error) -> Option<String> {
+    let Error::Ops(error) = error else {
+        return None;
+    };
+    let text = match error {
+        ops::Error::NoImage { .. } => {
+            "`skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry".to_owned()
+        }
+        ops::Error::Ambiguous { .. } => "name one of them in full".to_owned(),
+        ops::Error::NoSkill { .. } => {
+            "only images that `skillctl pack` or a compatible tool made have a state".to_owned()
+        }
+        ops::Error::Overtaken { .. } => {
+            "a version's content never changes once it left draft: raise `metadata.version` and pack again".to_owned()
+        }
+        ops::Error::NotReleased { .. } => "use a tag that ends in the state, or `skillctl promote` it".to_owned(),
+        _ => return None,
+    };
+    Some(text)
+}

@@ -1,0 +1,55 @@
+//! What git knows about a skill directory: the time of its commit and the owner of its remote.
+//!
+//! Asks the `git` program; a directory outside a checkout, or a machine without git, knows nothing.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The time of the commit that `dir` is at, in seconds since the epoch, when nothing below it
+/// differs from that commit.
+pub(super) fn clean_commit_time(dir: &Path) -> Option<i64> {
+    let changes = git(dir, &["status", "--porcelain", "--ignored", "--", "."])?;
+    if !changes.is_empty() {
+        return None;
+    }
+    git(dir, &["log", "-1", "--format=%ct", "--", "."])?.parse().ok()
+}
+
+/// The owner in the URL of the remote `origin`: `org` of `git@github.com:org/skills.git`.
+pub(super) fn remote_owner(dir: &Path) -> Option<String> {
+    owner(&git(dir, &["remote", "get-url", "origin"])?)
+}
+
+fn owner(url: &str) -> Option<String> {
+    let path = match url.split_once("://") {
+        Some((_, rest)) => rest.split_once('/')?.1,
+        None => url.split_once(':')?.1,
+    };
+    let owner = path.trim_start_matches('/').rsplit_once('/')?.0;
+    (!owner.is_empty()).then(|| owner.to_ascii_lowercase())
+}
+
+fn git(dir: &Path, args: &[&str]) -> Option<String> {
+    let mut command = Command::new("git");
+    command.arg("-C").arg(dir).args(args).stdin(Stdio::null()).env("GIT_OPTIONAL_LOCKS", "0");
+    let output = command.output().ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::owner;
+
+    #[test]
+    fn the_owner_stands_before_the_repository() {
+        for (url, expected) in [
+            ("git@github.com:Acme/skills.git", Some("acme")),
+            ("https://github.com/acme/skills", Some("acme")),
+            ("ssh://git@host:22/acme/team/skills.git", Some("acme/team")),
+            ("https://host/skills.git", None),
+            ("/srv/git/skills.git", None),
+        ] {
+            assert_eq!(owner(url).as_deref(), expected, "{url}");
+        }
+    }
+}

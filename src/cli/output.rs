@@ -1,0 +1,122 @@
+//! Where results and messages go: data on stdout, everything else on stderr.
+//!
+//! The only file that writes to the terminal. Text that came from a registry or an archive is
+//! stripped of control characters before it is shown.
+
+use std::io::{self, IsTerminal, Write};
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+/// The form of what a command prints on stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON document, for programs.
+    Json,
+}
+
+/// How much is said on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verbosity {
+    Quiet,
+    Normal,
+}
+
+/// The printer of one run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    pub(crate) format: Format,
+    pub(crate) verbosity: Verbosity,
+}
+
+impl Output {
+    /// Prints a report: as JSON, or as the lines that `text` makes of it.
+    pub(crate) fn report<T: Serialize>(self, report: &T, text: impl FnOnce(&T) -> String) -> io::Result<()> {
+        match self.format {
+            Format::Json => {
+                let json = serde_json::to_string_pretty(report).map_err(io::Error::other)?;
+                print(&format!("{json}\n"))
+            }
+            Format::Text => print(&text(report)),
+        }
+    }
+
+    /// Says something on stderr, unless the run is quiet.
+    pub(crate) fn note(self, message: &str) {
+        if self.verbosity == Verbosity::Normal {
+            say(message);
+        }
+    }
+
+    /// Warns on stderr, also when the run is quiet.
+    pub(crate) fn warn(self, message: &str) {
+        say(&format!("warning: {message}"));
+    }
+
+    /// Whether a progress bar can be seen.
+    pub(crate) fn shows_progress(self) -> bool {
+        self.verbosity == Verbosity::Normal && io::stderr().is_terminal()
+    }
+}
+
+/// Prints text on stdout as it is.
+pub(crate) fn print(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+/// Prints a line on stderr. A stderr that is gone is nothing to fail for.
+pub(crate) fn say(message: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", printable(message));
+}
+
+/// Asks on stderr and reads a line; anything but `y` or `yes` is no.
+pub(crate) fn confirm(question: &str) -> io::Result<bool> {
+    write!(io::stderr().lock(), "{} [y/N] ", printable(question))?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// `text` without control characters, bidirectional overrides included; line breaks and tabs stay.
+pub(crate) fn printable(text: &str) -> String {
+    let hidden = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\t'))
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if hidden(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// Lines of left-aligned columns, two spaces apart, the header first.
+pub(crate) fn table<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.chain([header[column].len()]).max().unwrap_or(0)
+    };
+    let widths: [usize; N] = std::array::from_fn(width);
+    let line = |row: &[String; N]| {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{:width$}", printable(cell)));
+        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    std::iter::once(&header.map(str::to_owned)).chain(rows).map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up() {
+        let rows = [["a".into(), "bb".into()], ["cccc".into(), String::new()]];
+        assert_eq!(table(["X", "YYY"], &rows), "X     YYY\na     bb\ncccc\n");
+    }
+
+    #[test]
+    fn control_characters_never_reach_the_terminal() {
+        assert_eq!(printable("a\u{1b}[31mb\u{202e}c\td\n"), "a\u{fffd}[31mb\u{fffd}c\td\n");
+    }
+}

@@ -1,0 +1,249 @@
+//! `skillctl pack`: flags to [`ops::pack`] and its reports to text.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures::executor::block_on;
+use futures::stream::{self, StreamExt};
+
+use super::args;
+use super::context::{self, Access, Context};
+use super::created::{self, Created};
+use super::error::{self, Error};
+use super::{git, output};
+use crate::annotation;
+use crate::image::Platform;
+use crate::name::{LayoutName, Location, Namespace, Reference, Repository, Tag};
+use crate::ops::pack::{self, Options, Packed, Source};
+use crate::ops::push;
+use crate::pack::MediaProfile;
+use crate::store::layout::Layout;
+use crate::store::remote::Session;
+use crate::store::{self, archive};
+
+/// Images that are pushed at once.
+const PARALLEL: usize = 8;
+
+/// Pack skill directories into images in the local store
+///
+/// Each image is named NAMESPACE/NAME:VERSION-draft after its card, `skill.yaml`; without one, the
+/// card is derived from SKILL.md and written into the image. Left out are names that start with
+/// `.` and what `.skillignore` names. The same files give the same layer, anywhere and at any time.
+/// Prints the digest of each image.
+///
+///   skillctl pack examples/hello-world
+///   skillctl pack skills/* --namespace acme --push quay.io/acme
+///   skillctl pack my-skill --output oci-archive:my-skill.tar
+#[derive(Debug, clap::Args)]
+#[command(visible_alias = "build", verbatim_doc_comment)]
+pub(super) struct Args {
+    /// The skill directories
+    #[arg(value_name = "DIR", required = true)]
+    dirs: Vec<PathBuf>,
+
+    /// Give the image this name too
+    #[arg(short, long, value_name = "REF")]
+    tag: Vec<Reference>,
+
+    /// The media types of config and layer: those of images, or those of Red Hat's agent skills
+    #[arg(long, value_enum, default_value_t, value_name = "PROFILE")]
+    media_type: MediaType,
+
+    /// The namespace of skills whose card has none because there is no card
+    #[arg(long, value_name = "NAMESPACE")]
+    namespace: Option<Namespace>,
+
+    /// Add an annotation
+    #[arg(long, value_name = "KEY=VALUE", value_parser = annotation)]
+    annotation: Vec<(String, String)>,
+
+    /// The time of creation, RFC 3339 or seconds since 1970
+    /// [default: $SOURCE_DATE_EPOCH, else the time of the commit where git sees no change, else now]
+    #[arg(long, value_name = "TIME", value_parser = created::parse)]
+    created: Option<String>,
+
+    /// Make an index with an entry for each platform, instead of one image that mounts everywhere
+    #[arg(long, value_name = "OS/ARCH", value_delimiter = ',')]
+    platform: Vec<Platform>,
+
+    /// Write to a layout instead of the local store: oci:DIR[:NAME] or oci-archive:FILE[:NAME]
+    #[arg(short, long, value_name = "LAYOUT")]
+    output: Option<Location>,
+
+    /// Push each image to PREFIX/<name> as soon as it is packed
+    #[arg(long, value_name = "PREFIX", conflicts_with = "output")]
+    push: Option<Repository>,
+
+    #[command(flatten)]
+    registry: args::Registry,
+}
+
+/// `--media-type`.
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+enum MediaType {
+    #[default]
+    Standard,
+    Redhat,
+}
+
+fn annotation(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or("expected KEY=VALUE")?;
+    if annotation::is_reserved(key) {
+        return Err(format!("`{key}` is written by skillctl from the card and the state"));
+    }
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+pub(super) fn run(context: &Context, args: Args) -> Result<(), Error> {
+    let options = options(&args);
+    let sources = sources(&args)?;
+    let outcomes = match &args.output {
+        None => pack::pack(context.fs(), &context.layout(), &sources, &options)?,
+        Some(output) => write_layout(context, output, &sources, &options)?,
+    };
+    let mut failed = false;
+    let mut packed = Vec::new();
+    for outcome in outcomes {
+        match outcome {
+            Ok(image) => {
+                tell(context, &image);
+                packed.push(image);
+            }
+            Err(error) => {
+                error::explain(&error.into());
+                failed = true;
+            }
+        }
+    }
+    if let Some(prefix) = &args.push {
+        failed |= !push_all(context, &mut packed, prefix, &args.registry)?;
+    }
+    let text = |packed: &Vec<Packed>| packed.iter().map(|image| format!("{}\n", image.digest)).collect();
+    context.output.report(&packed, text)?;
+    if failed { Err(Error::Reported) } else { Ok(()) }
+}
+
+fn options(args: &Args) -> Options {
+    Options {
+        namespace: args.namespace.clone(),
+        media: match args.media_type {
+            MediaType::Standard => MediaProfile::Standard,
+            MediaType::Redhat => MediaProfile::Redhat,
+        },
+        annotations: args.annotation.iter().cloned().collect(),
+        platforms: args.platform.clone(),
+        names: args.tag.clone(),
+        ..Options::default()
+    }
+}
+
+fn sources(args: &Args) -> Result<Vec<Source>, Error> {
+    let created = Created::new(args.created.clone())?;
+    let source = |dir: &PathBuf| Source { dir: dir.clone(), created: created.of(dir), owner: owner(dir) };
+    Ok(args.dirs.iter().map(source).collect())
+}
+
+/// The owner of the git remote, asked for only where a card must be derived.
+fn owner(dir: &Path) -> Option<String> {
+    if dir.join("skill.yaml").exists() { None } else { git::remote_owner(dir) }
+}
+
+fn tell(context: &Context, image: &Packed) {
+    for warning in &image.warnings {
+        output::say(&warning.to_string());
+    }
+    if !image.left_out.is_empty() {
+        context.output.note(&format!("{}: left out {}", image.path.display(), image.left_out.join(", ")));
+    }
+    if let Some(state) = image.overtaken {
+        let rule = "this draft cannot be promoted: raise its version";
+        context.output.warn(&format!("this version of {} is already {state}; {rule}", image.name.repository()));
+    }
+    context.output.note(&format!("packed {}", image.reference));
+}
+
+/// Pushes each image to `prefix/<name>`; whether all of them arrived.
+fn push_all(
+    context: &Context,
+    packed: &mut [Packed],
+    prefix: &Repository,
+    registry: &args::Registry,
+) -> Result<bool, Error> {
+    let mut seen = HashSet::new();
+    if let Some(twice) = packed.iter().find(|image| !seen.insert((image.name.repository().name(), image.name.tag()))) {
+        let name = twice.name.repository().name();
+        return Err(Error::Usage(format!(
+            "two of the skills would be pushed to `{prefix}/{name}`; nothing was pushed"
+        )));
+    }
+    let session = context::session(registry)?;
+    let layout = context.layout();
+    let pushes = packed.iter().map(|image| push_one(&layout, &session, image, prefix)).collect::<Vec<_>>();
+    let outcomes: Vec<_> = context::runtime()?.block_on(stream::iter(pushes).buffered(PARALLEL).collect());
+    let mut arrived = true;
+    for (image, outcome) in packed.iter_mut().zip(outcomes) {
+        match outcome {
+            Ok(reference) => {
+                context.output.note(&format!("pushed {reference}"));
+                image.pushed = Some(reference);
+            }
+            Err(error) => {
+                error::explain(&error);
+                arrived = false;
+            }
+        }
+    }
+    Ok(arrived)
+}
+
+async fn push_one(layout: &Layout, session: &Session, image: &Packed, prefix: &Repository) -> Result<String, Error> {
+    let name = &image.name;
+    let tag = name.tag().expect("a packed image is named by its draft tag");
+    let remote =
+        session.open(&prefix.join(&name.repository().name().parse()?), Access::Push).map_err(store::Error::from)?;
+    let source = push::Image { store: &layout.repository(name.repository()), target: &name.target() };
+    Ok(push::push(&source, &remote, tag, None).await?.reference)
+}
+
+/// Packs into a layout of its own.
+fn write_layout(
+    context: &Context,
+    output: &Location,
+    sources: &[Source],
+    options: &Options,
+) -> Result<Vec<Result<Packed, crate::ops::Error>>, Error> {
+    let pack_into = |layout: &Layout, name: &LayoutName| {
+        let outcomes = pack::pack(context.fs(), layout, sources, options)?;
+        if let Some(name) = &name.name {
+            rename(layout, &outcomes, name)?;
+        }
+        Ok::<_, Error>(outcomes)
+    };
+    match output {
+        Location::Image(reference) => {
+            Err(Error::Usage(format!("--output takes oci:DIR or oci-archive:FILE, not `{reference}`")))
+        }
+        Location::Layout(name) => pack_into(&Layout::new(Arc::clone(context.fs()), &name.path), name),
+        Location::Archive(name) => archive::create(context.fs(), &name.path, |layout| pack_into(layout, name)),
+    }
+}
+
+/// Gives the only image of a layout the name that was asked for instead of its own.
+fn rename(layout: &Layout, outcomes: &[Result<Packed, crate::ops::Error>], name: &str) -> Result<(), Error> {
+    let [outcome] = outcomes else {
+        return Err(Error::Usage(format!("`{name}` can name one image only; pack one skill, or leave the name out")));
+    };
+    let Ok(image) = outcome else {
+        return Ok(());
+    };
+    let (store, tag): (_, Tag) = match name.parse() {
+        Ok(tag) => (layout.bare(), tag),
+        Err(_) => {
+            let reference: Reference = name.parse()?;
+            let tag = reference.tag().or(image.name.tag()).expect("a packed image is named by its draft tag").clone();
+            (layout.repository(reference.repository()), tag)
+        }
+    };
+    Ok(block_on(crate::ops::tag::rename(layout, &image.name, &store, &tag))?)
+}

@@ -1,0 +1,154 @@
+//! The two documents of a skill directory, `SKILL.md` and `skill.yaml`, as every verb reads them.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+
+use super::Error;
+use crate::card::{self, DeriveOptions, Invalid, Mode, Parsed, Report, SkillCard, SkillMd};
+use crate::fs::Fs;
+use crate::skill::{Limits, Tree};
+
+/// The file with the card.
+pub(super) const CARD: &str = "skill.yaml";
+
+/// The largest card that is read from an image, in bytes.
+const CARD_LIMIT: u64 = 1 << 20;
+
+/// The names of the file with the instructions, the right one first.
+const SKILL_MD: [&str; 2] = ["SKILL.md", "skill.md"];
+
+/// The documents of one skill.
+pub(super) struct Documents {
+    dir_name: String,
+    skill_md: Option<Document>,
+    card: Option<Document>,
+}
+
+/// A document and the name that diagnostics give it.
+struct Document {
+    name: String,
+    bytes: Bytes,
+}
+
+impl Document {
+    fn file(&self) -> card::File<'_> {
+        card::File { name: &self.name, bytes: &self.bytes }
+    }
+}
+
+impl Documents {
+    /// Reads the documents of the skill in `dir`, and nothing else of it.
+    pub(super) fn of_dir(fs: &dyn Fs, dir: &Path, limits: &Limits) -> Result<Self, Error> {
+        let read = |name: &str| read_file(fs, &dir.join(name), limits.file_bytes);
+        Self::find(fs, dir, read)
+    }
+
+    /// The documents in `tree`, which was read from `dir`.
+    pub(super) fn of_tree(fs: &dyn Fs, dir: &Path, tree: &Tree, limits: &Limits) -> Result<Self, Error> {
+        let read = |name: &str| {
+            let bytes = tree.get(name).map(|file| file.read(limits.file_bytes)).transpose();
+            bytes.map_err(|source| Error::Io { action: "read", path: dir.join(name), source })
+        };
+        Self::find(fs, dir, read)
+    }
+
+    fn find(fs: &dyn Fs, dir: &Path, read: impl Fn(&str) -> Result<Option<Bytes>, Error>) -> Result<Self, Error> {
+        let document = |name: &str| {
+            let shown = || dir.join(name).display().to_string();
+            Ok::<_, Error>(read(name)?.map(|bytes| Document { name: shown(), bytes }))
+        };
+        let skill_md = match document(SKILL_MD[0])? {
+            Some(found) => Some(found),
+            None => document(SKILL_MD[1])?,
+        };
+        Ok(Self { dir_name: dir_name(fs, dir)?, skill_md, card: document(CARD)? })
+    }
+
+    /// Whether there is a card.
+    pub(super) fn has_card(&self) -> bool {
+        self.card.is_some()
+    }
+
+    /// Whether there is a `SKILL.md`.
+    pub(super) fn has_skill_md(&self) -> bool {
+        self.skill_md.is_some()
+    }
+
+    /// The name of the directory.
+    pub(super) fn dir_name(&self) -> &str {
+        &self.dir_name
+    }
+
+    /// Judges both documents.
+    pub(super) fn validate(&self, mode: Mode) -> Report {
+        let skill_md = self.skill_md.as_ref().map(Document::file);
+        let card = self.card.as_ref().map(Document::file);
+        card::validate(&card::Input { dir_name: &self.dir_name, skill_md, card }, mode)
+    }
+
+    /// The card as it is written.
+    pub(super) fn card(&self) -> Option<Result<SkillCard, Invalid>> {
+        let Document { name, bytes } = self.card.as_ref()?;
+        Some(SkillCard::parse(bytes, name).into_result())
+    }
+
+    /// A card made from `SKILL.md`.
+    pub(super) fn derive(&self, options: &DeriveOptions) -> Result<SkillCard, Invalid> {
+        let Some(skill_md) = self.skill_md() else {
+            return Err(Invalid(self.validate(Mode::Default)));
+        };
+        SkillCard::derive(&skill_md, options)
+    }
+
+    /// The words in the body of `SKILL.md`.
+    pub(super) fn words(&self) -> usize {
+        self.skill_md().and_then(|parsed| parsed.value).map_or(0, |skill_md| skill_md.word_count())
+    }
+
+    fn skill_md(&self) -> Option<Parsed<SkillMd>> {
+        self.skill_md.as_ref().map(|document| SkillMd::parse(&document.bytes, &document.name))
+    }
+}
+
+/// The card in the tree of an image, which may follow another version of the schema.
+pub(super) fn card_in(tree: &Tree) -> Option<SkillCard> {
+    let bytes = tree.get(CARD)?.read(CARD_LIMIT).ok()?;
+    SkillCard::read(bytes, CARD).ok()
+}
+
+/// The name of the skill in the tree of an image: the card's, else that of `SKILL.md`.
+pub(super) fn name_in(tree: &Tree) -> Option<String> {
+    if let Some(card) = card_in(tree) {
+        return Some(card.metadata.name);
+    }
+    let file = SKILL_MD.iter().find_map(|name| tree.get(name))?;
+    let bytes = file.read(Limits::default().file_bytes).ok()?;
+    Some(SkillMd::parse(bytes, SKILL_MD[0]).value?.name.to_string())
+}
+
+/// The name of a directory, also when it is given as `.` or through a link.
+fn dir_name(fs: &dyn Fs, dir: &Path) -> Result<String, Error> {
+    let failed = |source| Error::Io { action: "read", path: dir.to_owned(), source };
+    let full: PathBuf = match dir.file_name() {
+        Some(name) => return Ok(name.to_string_lossy().into_owned()),
+        None => fs.resolve(dir).map_err(failed)?,
+    };
+    Ok(full.file_name().unwrap_or_default().to_string_lossy().into_owned())
+}
+
+fn read_file(fs: &dyn Fs, path: &Path, limit: u64) -> Result<Option<Bytes>, Error> {
+    let failed = |source| Error::Io { action: "read", path: path.to_owned(), source };
+    let file = match fs.open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > limit {
+        return Err(failed(io::ErrorKind::FileTooLarge.into()));
+    }
+    Ok(Some(bytes.into()))
+}
