@@ -119,13 +119,14 @@ impl Fs for FaultyFs {
     }
 
     fn sync(&self, files: &[PathBuf]) -> io::Result<()> {
+        // Nothing here cuts the power, so the disk is not waited for.
         self.step()?;
-        RealFs.sync(files)
+        files.iter().try_for_each(|file| File::open(file).map(drop))
     }
 
     fn sync_dir(&self, directory: &Path) -> io::Result<()> {
         self.step()?;
-        RealFs.sync_dir(directory)
+        File::open(directory).map(drop)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

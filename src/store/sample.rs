@@ -8,6 +8,7 @@ use futures::executor::block_on;
 use tempfile::TempDir;
 
 use crate::digest::Digest;
+use crate::fs::RealFs;
 use crate::fs::journal::JournalFs;
 use crate::image::{Blob, Fields, INDEX, Image, MANIFEST, Manifest};
 use crate::name::{Repository, Tag, Target};
@@ -26,6 +27,11 @@ impl Scratch {
 
     pub(crate) fn path(&self) -> PathBuf {
         self.dir.path().join("store")
+    }
+
+    /// A new user of the layout, with the operating system's files.
+    pub(crate) fn real_layout(&self) -> Layout {
+        Layout::new(Arc::new(RealFs), self.path())
     }
 
     /// A new user of the layout, who does not wait for the disk.

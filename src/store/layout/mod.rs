@@ -149,6 +149,11 @@ impl Inner {
         Ok(())
     }
 
+    /// Whether anybody has ever written here who might also free blobs.
+    fn is_shared(&self) -> bool {
+        matches!(self.disk.status(&self.disk.temp_folder()), Ok(Some(_)))
+    }
+
     /// Makes the directory and our own folder in it.
     fn prepare(&self) -> Result<(), Error> {
         self.disk.create_dir(self.disk.dir())?;

@@ -99,7 +99,10 @@ impl Store for LayoutStore {
     async fn manifest(&self, target: &Target) -> Result<Option<Manifest>, Error> {
         match self.read(target) {
             // The tag may have moved, and its old manifest been freed, since the index was read.
-            Err(Error::Missing { .. }) => self.read(target),
+            Err(missing @ Error::Missing { .. }) if self.layout.0.is_shared() => {
+                self.layout.0.hold().map_err(|_| missing)?;
+                self.read(target)
+            }
             other => other,
         }
     }

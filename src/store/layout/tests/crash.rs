@@ -10,7 +10,7 @@ use crate::fs::journal::{Disk, JournalFs, Op};
 use crate::store::sample::{Scratch, verified_names};
 
 /// The states that a crash may leave, as seeds of [`survives`].
-const SEEDS: u64 = 24;
+const SEEDS: u64 = 14;
 
 /// Which things at risk survive: none, all, only one, all but one, or a random half.
 fn survives(seed: u64, at_risk: usize, thing: usize) -> bool {
@@ -51,6 +51,10 @@ fn a_crash_after_any_operation_of_any_verb_loses_nothing() {
         assert!(!ops.is_empty(), "{} wrote nothing", verb.name);
         for (position, op) in ops.iter().enumerate() {
             disk.apply(op);
+            if matches!(op, Op::Sync(_) | Op::SyncDir(_)) {
+                // A sync only takes away what could be left after the operation before it.
+                continue;
+            }
             for seed in 0..SEEDS {
                 let names = names_after(&disk, &scratch, seed);
                 verb.check(&names, &format!("crashed after {position} {op:?}, seed {seed}"));

@@ -3,4 +3,6 @@
 mod basics;
 mod crash;
 mod faults;
+mod foreign;
+mod parallel;
 mod verbs;
