@@ -10,7 +10,7 @@ use super::output::Format;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
     /// The local store, an OCI image layout [default: $XDG_DATA_HOME/skillctl/store]
-    #[arg(long, global = true, value_name = "DIR", env = "SKILLCTL_STORE", help_heading = "Global options")]
+    #[arg(long, global = true, value_name = "DIR", env = "SKILLCTL_STORE", hide_env_values = true, help_heading = "Global options")]
     pub(crate) store: Option<PathBuf>,
 
     /// What is printed on stdout
@@ -31,7 +31,7 @@ pub(crate) struct Registry {
     pub(crate) creds: Option<String>,
 
     /// Read credentials from this file first, in the form of podman's auth.json
-    #[arg(long, value_name = "FILE", env = "REGISTRY_AUTH_FILE")]
+    #[arg(long, value_name = "FILE", env = "REGISTRY_AUTH_FILE", hide_env_values = true)]
     pub(crate) authfile: Option<PathBuf>,
 
     /// Also send credentials to this token server
@@ -39,7 +39,7 @@ pub(crate) struct Registry {
     pub(crate) auth_realm: Vec<String>,
 
     /// Speak plain HTTP; loopback hosts are spoken to so anyway
-    #[arg(long, env = "SKILLCTL_PLAIN_HTTP")]
+    #[arg(long, env = "SKILLCTL_PLAIN_HTTP", hide_env_values = true)]
     pub(crate) plain_http: bool,
 
     /// Verify the registry's certificate
@@ -47,6 +47,6 @@ pub(crate) struct Registry {
     pub(crate) tls_verify: bool,
 
     /// Trust the certificate authorities in this PEM file too
-    #[arg(long, value_name = "FILE", env = "SKILLCTL_CA_FILE")]
+    #[arg(long, value_name = "FILE", env = "SKILLCTL_CA_FILE", hide_env_values = true)]
     pub(crate) ca_file: Option<PathBuf>,
 }
