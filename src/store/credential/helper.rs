@@ -12,7 +12,7 @@ use super::{Error, Found, file};
 use crate::store::printable::printable;
 
 /// A helper may wait for a person to unlock a keychain, but not for ever.
-const TIME_LIMIT: Duration = Duration::from_secs(60);
+const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 type Answer = Result<DockerCredential, CredentialRetrievalError>;
 

@@ -5,7 +5,7 @@
 //! `store::remote`.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Classify, Kind};
 
@@ -104,7 +104,7 @@ impl Sources {
     }
 }
 
-async fn find_in(file: &PathBuf, host: &str, path: &str) -> Result<Option<Found>, Error> {
+async fn find_in(file: &Path, host: &str, path: &str) -> Result<Option<Found>, Error> {
     let Some(config) = file::read(file)? else {
         return Ok(None);
     };
@@ -121,7 +121,7 @@ async fn find_in(file: &PathBuf, host: &str, path: &str) -> Result<Option<Found>
     }
 }
 
-fn malformed(file: &std::path::Path, problem: String) -> Error {
+fn malformed(file: &Path, problem: String) -> Error {
     Error::Malformed { path: file.to_owned(), problem }
 }
 

@@ -26,14 +26,15 @@ pub struct Surroundings {
 #[must_use]
 pub fn search_order(surroundings: &Surroundings) -> Vec<PathBuf> {
     let Surroundings { registry_auth_file, runtime_dir, config_home, docker_config, home, uid } = surroundings;
-    let below_home = |name: &str| set(home).map(|home| home.join(name));
-    let runtime = set(runtime_dir)
+    let below_home = |name: &str| set(home.as_ref()).map(|home| home.join(name));
+    let runtime = set(runtime_dir.as_ref())
         .map(|directory| directory.join("containers"))
         .or_else(|| uid.map(|uid| format!("/run/containers/{uid}").into()));
-    let config = set(config_home).or_else(|| below_home(".config")).map(|directory| directory.join("containers"));
-    let docker = set(docker_config).or_else(|| below_home(".docker"));
+    let config =
+        set(config_home.as_ref()).or_else(|| below_home(".config")).map(|directory| directory.join("containers"));
+    let docker = set(docker_config.as_ref()).or_else(|| below_home(".docker"));
     let candidates = [
-        set(registry_auth_file),
+        set(registry_auth_file.as_ref()),
         runtime.map(|directory| directory.join("auth.json")),
         config.map(|directory| directory.join("auth.json")),
         docker.map(|directory| directory.join("config.json")),
@@ -47,8 +48,8 @@ pub fn search_order(surroundings: &Surroundings) -> Vec<PathBuf> {
     files
 }
 
-fn set(path: &Option<PathBuf>) -> Option<PathBuf> {
-    path.clone().filter(|path| !path.as_os_str().is_empty())
+fn set(path: Option<&PathBuf>) -> Option<PathBuf> {
+    path.filter(|path| !path.as_os_str().is_empty()).cloned()
 }
 
 #[cfg(test)]

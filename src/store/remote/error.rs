@@ -45,7 +45,7 @@ pub enum Error {
     #[error("`{0}` names no registry: a registry's host comes first, as in `quay.io/org/name`")]
     NoHost(Repository),
     /// The certificates of [`super::Trust::SystemAnd`] cannot be read.
-    #[error("the CA file holds no PEM certificates")]
+    #[error("the CA file holds no certificates in PEM that can be used")]
     Certificates {
         /// What the parser said.
         source: Option<reqwest::Error>,

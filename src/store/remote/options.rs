@@ -56,7 +56,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(10), idle: Duration::from_secs(60), least_rate: 4 << 10 }
+        Self { connect: Duration::from_secs(10), idle: Duration::from_mins(1), least_rate: 4 << 10 }
     }
 }
 

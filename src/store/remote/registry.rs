@@ -124,7 +124,7 @@ impl Registry {
         let outcome = self.authorized_at(first, call, scope).await;
         if let Some(second) = second.as_ref().filter(|_| is_mistaken(first, &outcome)) {
             let other = self.authorized_at(second, call, scope).await;
-            if !matches!(other, Err(Error::Unreachable { .. })) {
+            if is_telling(&other) {
                 self.settle(second, &other);
                 return other;
             }
@@ -170,6 +170,15 @@ impl Registry {
     async fn send(&self, call: &Call, url: Url, proof: &Proof) -> Result<Answer, Error> {
         let outgoing = Outgoing { method: &call.method, url, headers: &call.headers, body: call.body.as_ref() };
         self.run.transport.send(outgoing, &self.run.options, |request| proof.add_to(request)).await
+    }
+}
+
+/// Whether the outcome of the second attempt says more than that it, too, was the wrong protocol.
+fn is_telling(outcome: &Result<Answer, Error>) -> bool {
+    match outcome {
+        Err(Error::Unreachable { problem, .. }) => *problem == Problem::Certificate,
+        Err(Error::Setup { .. } | Error::Certificates { .. }) => false,
+        _ => true,
     }
 }
 

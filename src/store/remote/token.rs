@@ -96,5 +96,5 @@ async fn read(mut answer: Answer, asked_at: Instant) -> Result<Token, Error> {
         return Err(answer.breaks("its token has characters that no token has"));
     }
     let life = Duration::from_secs(granted.expires_in.unwrap_or(DEFAULT_LIFE).clamp(1, 86_400));
-    Ok(Token { text: Secret::new(text), until: asked_at + life - MARGIN.min(life / 4) })
+    Ok(Token { text: Secret::new(text), until: asked_at + life.saturating_sub(MARGIN.min(life / 4)) })
 }

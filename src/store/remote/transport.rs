@@ -103,7 +103,10 @@ fn base(options: &Options) -> ClientBuilder {
 fn with_tls(options: &Options) -> Result<Client, Error> {
     match &options.trust {
         Trust::System => finish(base(options)),
-        Trust::SystemAnd(pem) => finish(base(options).tls_certs_merge(certificates(pem)?)),
+        Trust::SystemAnd(pem) => {
+            let builder = base(options).tls_certs_merge(certificates(pem)?);
+            builder.build().map_err(|source| Error::Certificates { source: Some(source) })
+        }
         Trust::Anything => finish(base(options).tls_danger_accept_invalid_certs(true)),
     }
 }

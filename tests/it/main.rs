@@ -1,0 +1,5 @@
+//! The integration tests: the library and the built binary against real files and servers.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+
+mod remote;
+mod support;
