@@ -10,7 +10,14 @@ use super::output::Format;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
     /// The local store, an OCI image layout [default: $XDG_DATA_HOME/skillctl/store]
-    #[arg(long, global = true, value_name = "DIR", env = "SKILLCTL_STORE", hide_env_values = true, help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "SKILLCTL_STORE",
+        hide_env_values = true,
+        help_heading = "Global options"
+    )]
     pub(crate) store: Option<PathBuf>,
 
     /// What is printed on stdout

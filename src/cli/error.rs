@@ -1,11 +1,11 @@
-//! How a failure ends: the exit code of each kind, and the hint that says what to do next.
+//! How a failure ends: its message, and the exit code of each kind.
 //!
 //! Exit codes: 0 done · 1 failed · 2 wrong usage · 3 refused by verification, scan or policy.
 
 use std::io;
 use std::process::ExitCode;
 
-use super::output;
+use super::{hint, output};
 use crate::error::{Classify, Kind};
 use crate::{name, ops, store};
 
@@ -50,7 +50,7 @@ pub(super) fn explain(error: &Error) {
     for cause in causes(error) {
         output::say(&format!("  caused by: {cause}"));
     }
-    if let Some(hint) = hint(error) {
+    if let Some(hint) = hint::of(error) {
         output::say(&format!("hint: {hint}"));
     }
 }
@@ -81,25 +81,4 @@ fn code(error: &Error) -> u8 {
 
 fn code_of(kind: Kind) -> u8 {
     if kind == Kind::Unverified { 3 } else { 1 }
-}
-
-fn hint(error: &Error) -> Option<String> {
-    let Error::Ops(error) = error else {
-        return None;
-    };
-    let text = match error {
-        ops::Error::NoImage { .. } => {
-            "`skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry".to_owned()
-        }
-        ops::Error::Ambiguous { .. } => "name one of them in full".to_owned(),
-        ops::Error::NoSkill { .. } => {
-            "only images that `skillctl pack` or a compatible tool made have a state".to_owned()
-        }
-        ops::Error::Overtaken { .. } => {
-            "a version's content never changes once it left draft: raise `metadata.version` and pack again".to_owned()
-        }
-        ops::Error::NotReleased { .. } => "use a tag that ends in the state, or `skillctl promote` it".to_owned(),
-        _ => return None,
-    };
-    Some(text)
 }

@@ -14,6 +14,7 @@ mod context;
 mod created;
 mod error;
 mod git;
+mod hint;
 mod init;
 mod inspect;
 mod list;

@@ -30,11 +30,7 @@ use crate::store::Store;
 
 /// The reference of what `target` names in `store`.
 fn full_name(store: &dyn Store, target: &Target) -> String {
-    let separator = match target {
-        Target::Tag(_) => ':',
-        Target::Digest(_) => '@',
-    };
-    format!("{}{separator}{target}", store.name())
+    crate::store::full_name(&store.name(), target)
 }
 
 /// The manifest that `target` names, which must be there.

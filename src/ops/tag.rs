@@ -30,13 +30,14 @@ pub async fn tag(from: &dyn Store, source: &Target, to: &dyn Store, tag: &Tag) -
     Ok(Report { reference: format!("{}:{tag}", to.name()), digest: copied.manifest.digest().clone() })
 }
 
-/// Moves an image of a layout from its own name to another one of the same layout.
+/// Moves an image of a layout from its own name to another one of the same layout. The names of a
+/// layout that somebody asked for are theirs: no name of it is a published version.
 ///
 /// # Errors
-/// As [`tag`].
+/// What the layout fails with.
 pub async fn rename(layout: &Layout, image: &Reference, to: &dyn Store, name: &Tag) -> Result<(), Error> {
     let from = layout.repository(image.repository());
-    tag(&from, &image.target(), to, name).await?;
+    copy((&from, &image.target()), to, Some(name), &CopyOptions::default()).await?;
     if let Some(old) = image.tag().filter(|old| *old != name || from.name() != to.name()) {
         from.untag(old).await?;
     }

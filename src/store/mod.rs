@@ -115,7 +115,7 @@ pub enum Error {
         digest: Digest,
     },
     /// There is no image under a tag or digest.
-    #[error("no image `{target}` in `{store}`")]
+    #[error("no image `{}`", full_name(.store, .target))]
     NotFound {
         /// The repository.
         store: String,
@@ -189,6 +189,16 @@ pub enum Error {
     /// A registry could not be reached, or refused.
     #[error(transparent)]
     Remote(#[from] remote::Error),
+}
+
+/// The reference of what `target` names in the repository `store`.
+#[must_use]
+pub fn full_name(store: &str, target: &Target) -> String {
+    let separator = match target {
+        Target::Tag(_) => ':',
+        Target::Digest(_) => '@',
+    };
+    format!("{store}{separator}{target}")
 }
 
 fn moved(found: Option<&Digest>) -> String {

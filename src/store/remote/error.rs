@@ -205,7 +205,7 @@ impl fmt::Display for Refusal {
         let Self { asked, status, scope, .. } = self;
         let host = &asked.host;
         match status {
-            401 => write!(f, "`{host}` asks who is asking for {asked} (scope `{scope}`): {}", self.proof()),
+            401 => write!(f, "`{host}` requires authentication for {asked} (scope `{scope}`): {}", self.proof()),
             403 => write!(f, "`{host}` denies {asked} (scope `{scope}`): {}", self.proof()),
             404 => write!(f, "`{host}` has nothing for {asked}"),
             429 => write!(f, "`{host}` gets too many requests, the last one was {asked}{}", self.wait()),

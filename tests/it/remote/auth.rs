@@ -84,7 +84,7 @@ async fn a_broken_file_matters_only_where_credentials_are_wanted() {
 #[tokio::test]
 async fn refusals_say_what_was_shown() {
     let identity = Found { credential: Credential::Identity(Secret::new("x")), source: "auth.json".to_owned() };
-    let asked = "`HOST` asks who is asking for `GET http://HOST/v2/org/x/manifests/1.0.0` (scope `repository:org/x:pull,push,delete`)";
+    let asked = "`HOST` requires authentication for `GET http://HOST/v2/org/x/manifests/1.0.0` (scope `repository:org/x:pull,push,delete`)";
     let cases = [
         (Options::default(), "no credentials were found for it"),
         (logged_in("user:wrong"), "the credentials from `--creds` do not suffice"),

@@ -99,6 +99,14 @@ impl Shared {
 
     fn failing(&self) -> Option<Answer> {
         let mut faults = self.faults.lock().unwrap();
+        faults.fail_after = match faults.fail_after {
+            Some(0) => {
+                faults.fail_after = None;
+                return Some(failure(500, "UNKNOWN", "told to fail"));
+            }
+            Some(left) => Some(left - 1),
+            None => None,
+        };
         let fail = faults.fail.as_mut().filter(|fail| fail.times > 0)?;
         fail.times -= 1;
         let mut answer = with(empty(fail.status), RETRY_AFTER, fail.retry_after.unwrap_or_default());

@@ -130,6 +130,13 @@ impl Registry {
         self.with(repository, |repository| repository.tags.get(tag).cloned())
     }
 
+    /// All tags of a repository, sorted.
+    pub(crate) fn tags(&self, repository: &str) -> Vec<String> {
+        let mut tags: Vec<_> = self.with(repository, |repository| repository.tags.keys().cloned().collect());
+        tags.sort();
+        tags
+    }
+
     /// Media type and bytes of what a tag or a digest names.
     pub(crate) fn manifest(&self, repository: &str, name: &str) -> Option<(String, Bytes)> {
         let (_, media_type, bytes) = self.with(repository, |repository| repository.manifest(name))?;

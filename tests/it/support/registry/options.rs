@@ -84,6 +84,8 @@ pub(crate) enum Auth {
 pub(crate) struct Faults {
     /// Answers the next requests with this status, and this `Retry-After`.
     pub(crate) fail: Option<Fail>,
+    /// Fails the one request before which so many others come with 500.
+    pub(crate) fail_after: Option<usize>,
     /// Changes the bodies of blobs and manifests that are read.
     pub(crate) body: Option<BodyFault>,
     /// Sends readers of blobs to this base URL.

@@ -1,0 +1,76 @@
+//! What to do next, for the failures where somebody can do something.
+
+use super::error::Error;
+use crate::skill::dir;
+use crate::store::remote::{self, Problem, Refusal, Shown};
+use crate::{ops, store};
+
+/// The hint for a failure.
+pub(super) fn of(error: &Error) -> Option<String> {
+    match error {
+        Error::Ops(error) => for_verb(error),
+        Error::Store(error) => for_store(error),
+        Error::Name(_) | Error::Output(_) | Error::Usage(_) | Error::Reported => None,
+    }
+}
+
+fn for_verb(error: &ops::Error) -> Option<String> {
+    let text = match error {
+        ops::Error::Store(error) => return for_store(error),
+        ops::Error::NoImage { .. } => NO_IMAGE,
+        ops::Error::Ambiguous { .. } => "name one of them in full",
+        ops::Error::NoSkill { .. } => "only images that `skillctl pack` or a compatible tool made have a state",
+        ops::Error::Overtaken { .. } => {
+            "a version's content never changes once it left draft: raise `metadata.version` and pack again"
+        }
+        ops::Error::NotReleased { .. } => "use a tag that ends in the state, or `skillctl promote` the image",
+        ops::Error::Dir(dir::Error::Exists(_)) => "`--force` replaces it",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+const NO_IMAGE: &str = "`skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry";
+
+fn for_store(error: &store::Error) -> Option<String> {
+    let text = match error {
+        store::Error::Remote(error) => return for_registry(error),
+        store::Error::NotFound { .. } | store::Error::NoImage { .. } => NO_IMAGE,
+        store::Error::Conflict { .. } => "somebody else was faster: look at the tag, then try again",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+fn for_registry(error: &remote::Error) -> Option<String> {
+    match error {
+        remote::Error::Unreachable { asked, problem, .. } => for_connection(*problem, &asked.host),
+        remote::Error::Refused(refusal) => for_refusal(refusal),
+        _ => None,
+    }
+}
+
+fn for_connection(problem: Problem, host: &str) -> Option<String> {
+    match problem {
+        Problem::Certificate => Some(
+            "give its certificate authority with `--ca-file FILE`, or trust it blindly with `--tls-verify=false`"
+                .to_owned(),
+        ),
+        Problem::NotTls => Some(format!("if `{host}` speaks plain HTTP, add `--plain-http`")),
+        Problem::UnknownHost | Problem::Refused => Some(format!("is `{host}` the registry's host and port?")),
+        Problem::TimedOut | Problem::Broken => None,
+    }
+}
+
+fn for_refusal(refusal: &Refusal) -> Option<String> {
+    let host = &refusal.asked.host;
+    match (&refusal.shown, refusal.status) {
+        (Shown::Withheld { realm, .. }, _) => Some(format!("if `{realm}` may have them, add `--auth-realm {realm}`")),
+        (Shown::Nothing, 401 | 403) => Some(format!(
+            "log in with `podman login {host}`, or give `--creds USER:PASSWORD` or SKILLCTL_USERNAME and SKILLCTL_PASSWORD"
+        )),
+        (Shown::Credentials { .. }, 401) => Some("check user name and password, or log in again".to_owned()),
+        (_, 403) => Some(format!("ask for the right that scope `{}` needs", refusal.scope)),
+        _ => None,
+    }
+}

@@ -1,0 +1,258 @@
+//! `promote`, in the local store and in registries of every kind.
+
+use crate::support::registry::{Options, Registry, Removal};
+use crate::support::sandbox::{Run, Sandbox};
+
+const REPOSITORY: &str = "org/hello";
+
+/// A sandbox with version `version` of `examples/hello` pushed as a draft.
+fn pushed(registry: &Registry, version: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    push(&sandbox, registry, version);
+    sandbox
+}
+
+fn push(sandbox: &Sandbox, registry: &Registry, version: &str) {
+    sandbox.skill("hello", version);
+    sandbox.pack(&["hello"]);
+    sandbox.ok(&["push", &reference(registry, &format!("{version}-draft"))]);
+    registry.clear_log();
+}
+
+fn reference(registry: &Registry, tag: &str) -> String {
+    format!("{}/{REPOSITORY}:{tag}", registry.host())
+}
+
+fn promote(sandbox: &Sandbox, registry: &Registry, tag: &str, to: &str) -> Run {
+    registry.clear_log();
+    sandbox.ok(&["promote", &reference(registry, tag), "--to", to, "--format", "json"])
+}
+
+/// From draft to published.
+fn publish(sandbox: &Sandbox, registry: &Registry, version: &str) -> Run {
+    promote(sandbox, registry, &format!("{version}-draft"), "testing");
+    promote(sandbox, registry, &format!("{version}-testing"), "published")
+}
+
+fn tags(registry: &Registry) -> Vec<String> {
+    registry.tags(REPOSITORY)
+}
+
+fn status(registry: &Registry, tag: &str) -> String {
+    let (_, bytes) = registry.manifest(REPOSITORY, tag).unwrap();
+    let manifest: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    manifest["annotations"]["io.skillimage.status"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_version_lives_through_all_states() {
+    let registry = Registry::start(Options::default());
+    let sandbox = pushed(&registry, "1.0.0");
+    let draft = registry.tag(REPOSITORY, "1.0.0-draft").unwrap();
+    let (_, before) = registry.manifest(REPOSITORY, "1.0.0-draft").unwrap();
+
+    promote(&sandbox, &registry, "1.0.0-draft", "testing");
+    assert_eq!(tags(&registry), ["1.0.0-testing"]);
+    assert_eq!(status(&registry, "1.0.0-testing"), "testing");
+
+    promote(&sandbox, &registry, "1.0.0-testing", "published");
+    assert_eq!(tags(&registry), ["1.0.0", "latest"]);
+    assert_eq!(registry.tag(REPOSITORY, "1.0.0"), registry.tag(REPOSITORY, "latest"));
+
+    promote(&sandbox, &registry, "1.0.0", "deprecated");
+    assert_eq!(tags(&registry), ["1.0.0"], "nothing is published, so `latest` is gone");
+
+    let archived = promote(&sandbox, &registry, "1.0.0", "archived").json();
+    assert!(tags(&registry).is_empty());
+
+    let digest = archived["digest"].as_str().unwrap();
+    let (_, after) = registry.manifest(REPOSITORY, digest).unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    assert_eq!(text(&after).replace("archived", "draft"), text(&before), "only the status changed");
+    assert_ne!(digest, draft);
+}
+
+#[test]
+fn requests_stay_within_the_budget() {
+    let modern = Options::default();
+    let plain = Options { conditional: false, multi_tag: false, ..Options::default() };
+    for (options, to_testing, to_published) in [(modern, 4, 4), (plain, 5, 6)] {
+        let registry = Registry::start(options);
+        let sandbox = pushed(&registry, "1.0.0");
+        promote(&sandbox, &registry, "1.0.0-draft", "testing");
+        assert_eq!(registry.requests().len(), to_testing, "{:?}", registry.lines());
+        promote(&sandbox, &registry, "1.0.0-testing", "published");
+        assert_eq!(registry.requests().len(), to_published, "{:?}", registry.lines());
+    }
+}
+
+#[test]
+fn latest_is_the_highest_published_release() {
+    let registry = Registry::start(Options::default());
+    let sandbox = Sandbox::new();
+    let latest = || registry.tag(REPOSITORY, "latest");
+    for version in ["1.0.0", "2.0.0", "1.5.0", "3.0.0-rc.1"] {
+        push(&sandbox, &registry, version);
+        publish(&sandbox, &registry, version);
+    }
+    assert_eq!(latest(), registry.tag(REPOSITORY, "2.0.0"), "neither an older release nor a pre-release takes it");
+
+    promote(&sandbox, &registry, "2.0.0", "deprecated");
+    assert_eq!(latest(), registry.tag(REPOSITORY, "1.5.0"), "it falls back");
+    promote(&sandbox, &registry, "1.0.0", "deprecated");
+    assert_eq!(latest(), registry.tag(REPOSITORY, "1.5.0"), "it stays where it is");
+    promote(&sandbox, &registry, "1.5.0", "deprecated");
+    assert_eq!(latest(), None, "it goes, pre-releases do not count");
+
+    push(&sandbox, &registry, "1.6.0");
+    publish(&sandbox, &registry, "1.6.0");
+    assert_eq!(latest(), registry.tag(REPOSITORY, "1.6.0"), "a deprecated higher release does not hold it");
+}
+
+#[test]
+fn a_registry_without_deletion_keeps_tags_and_says_so() {
+    for removal in [Removal::DigestOnly, Removal::Disabled] {
+        let registry = Registry::start(Options { removal, ..Options::distribution_2() });
+        let sandbox = pushed(&registry, "1.0.0");
+        let run = promote(&sandbox, &registry, "1.0.0-draft", "testing");
+        assert_eq!(run.json()["stayed"][0], "1.0.0-draft");
+        assert!(run.stderr.contains("`1.0.0-draft` stayed"), "{}", run.stderr);
+        promote(&sandbox, &registry, "1.0.0-testing", "published");
+        promote(&sandbox, &registry, "1.0.0", "deprecated");
+        assert_eq!(status(&registry, "latest"), "deprecated");
+        promote(&sandbox, &registry, "1.0.0", "archived");
+        assert_eq!(status(&registry, "1.0.0"), "archived", "the tag shows it");
+
+        let refused = sandbox.fails(1, &["promote", &reference(&registry, "1.0.0-draft"), "--to", "testing"]);
+        assert!(refused.stderr.contains("already archived as `sha256:"), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn an_overtaken_manifest_is_refused() {
+    let registry = Registry::start(Options::default());
+    let sandbox = pushed(&registry, "1.0.0");
+    publish(&sandbox, &registry, "1.0.0");
+    let published = registry.tag(REPOSITORY, "1.0.0").unwrap();
+
+    sandbox.write("hello/SKILL.md", "---\nname: hello\ndescription: Says hello.\n---\n\nSomething else.\n");
+    push(&sandbox, &registry, "1.0.0");
+    let refused = sandbox.fails(1, &["promote", &reference(&registry, "1.0.0-draft"), "--to", "testing"]);
+    assert!(refused.stderr.contains(&format!("already published as `{published}`")), "{}", refused.stderr);
+    assert!(refused.stderr.contains("hint: "), "{}", refused.stderr);
+    assert_eq!(registry.tag(REPOSITORY, "1.0.0"), Some(published));
+}
+
+#[test]
+fn states_are_taken_one_at_a_time() {
+    let registry = Registry::start(Options::default());
+    let sandbox = pushed(&registry, "1.0.0");
+    for to in ["published", "deprecated", "archived"] {
+        let refused = sandbox.fails(1, &["promote", &reference(&registry, "1.0.0-draft"), "--to", to]);
+        assert!(refused.stderr.contains("the next state after draft is testing"), "{}", refused.stderr);
+    }
+    assert_eq!(tags(&registry), ["1.0.0-draft"]);
+}
+
+#[test]
+fn a_dry_run_changes_nothing() {
+    let registry = Registry::start(Options::default());
+    let sandbox = pushed(&registry, "1.0.0");
+    let reference = reference(&registry, "1.0.0-draft");
+    let run = sandbox.ok(&["promote", &reference, "--to", "testing", "--dry-run", "--format", "json"]);
+    assert_eq!(run.json()["set"][0]["tag"], "1.0.0-testing");
+    assert_eq!(run.json()["removed"][0], "1.0.0-draft");
+    assert_eq!(tags(&registry), ["1.0.0-draft"]);
+    assert!(registry.requests().iter().all(|request| request.method == "GET"), "{:?}", registry.lines());
+}
+
+#[test]
+fn a_kept_tag_stays() {
+    let registry = Registry::start(Options::default());
+    let sandbox = pushed(&registry, "1.0.0");
+    sandbox.ok(&["promote", &reference(&registry, "1.0.0-draft"), "--to", "testing", "--keep-tag"]);
+    assert_eq!(tags(&registry), ["1.0.0-draft", "1.0.0-testing"]);
+}
+
+/// Every request of a promotion fails once; the repeat completes it.
+#[test]
+fn a_repeat_completes_what_an_interruption_left() {
+    for failing in 0..6 {
+        let registry = Registry::start(Options { removal: Removal::Supported, ..Options::distribution_2() });
+        let sandbox = pushed(&registry, "1.0.0");
+        promote(&sandbox, &registry, "1.0.0-draft", "testing");
+        registry.break_with(|faults| faults.fail_after = Some(failing));
+        sandbox.run(&["promote", &reference(&registry, "1.0.0-testing"), "--to", "published"]);
+        registry.mend();
+        sandbox.ok(&["promote", &reference(&registry, "1.0.0-testing"), "--to", "published"]);
+        assert_eq!(tags(&registry), ["1.0.0", "latest"], "after request {failing} failed");
+        assert_eq!(status(&registry, "latest"), "published");
+    }
+}
+
+#[test]
+fn a_lost_race_is_reported() {
+    let registry = Registry::start(Options { conditional: false, ..Options::default() });
+    let sandbox = pushed(&registry, "1.0.0");
+    let thief = registry.tag(REPOSITORY, "1.0.0-draft").unwrap();
+    registry.break_with(|faults| faults.thief = Some(thief));
+    let refused = sandbox.fails(1, &["promote", &reference(&registry, "1.0.0-draft"), "--to", "testing"]);
+    assert!(refused.stderr.contains("1.0.0-testing"), "{}", refused.stderr);
+}
+
+#[test]
+fn the_local_store_has_the_same_rules() {
+    let sandbox = Sandbox::new();
+    sandbox.skill("hello", "1.0.0");
+    sandbox.pack(&["hello"]);
+    let promote = |tag: &str, to: &str| sandbox.ok(&["promote", &format!("examples/hello:{tag}"), "--to", to]);
+    let tags = || sandbox.ok(&["list", "--format", "json"]).json();
+    promote("1.0.0-draft", "testing");
+    promote("1.0.0-testing", "published");
+    let names: Vec<_> = tags().as_array().unwrap().iter().map(|row| row["tag"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(names, ["1.0.0", "latest"]);
+    promote("1.0.0", "deprecated");
+    promote("1.0.0", "archived");
+    assert_eq!(tags().as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_name_with_a_host_is_promoted_locally_on_request() {
+    let registry = Registry::start(Options::default());
+    let sandbox = pushed(&registry, "1.0.0");
+    let name = reference(&registry, "1.0.0-draft");
+    sandbox.ok(&["tag", "examples/hello:1.0.0-draft", &name]);
+    registry.clear_log();
+    sandbox.ok(&["promote", &name, "--to", "testing", "--local"]);
+    assert!(registry.requests().is_empty());
+    assert_eq!(tags(&registry), ["1.0.0-draft"]);
+}
+
+/// A manifest of another tool: unknown fields, other white space, other order.
+#[test]
+fn a_foreign_manifest_keeps_every_other_byte() {
+    let registry = Registry::start(Options::default());
+    let config = registry.put_blob(REPOSITORY, "{}");
+    let text = format!(
+        "{{\n  \"annotations\": {{ \"org.opencontainers.image.version\" : \"1.0.0\", \"io.skillimage.status\":\"draft\", \"x\": \"\\u00e9\" }},\n  \"x-new\": [1, 2 ],\n  \"layers\": [],\n  \"config\": {{\"size\": 2, \"digest\": \"{config}\", \"mediaType\": \"application/vnd.oci.image.config.v1+json\"}},\n  \"mediaType\": \"application/vnd.oci.image.manifest.v1+json\",\n  \"schemaVersion\": 2\n}}\n"
+    );
+    let media_type = "application/vnd.oci.image.manifest.v1+json";
+    registry.put_manifest(REPOSITORY, "1.0.0-draft", (media_type, text.clone()));
+    promote(&Sandbox::new(), &registry, "1.0.0-draft", "testing");
+    let (_, bytes) = registry.manifest(REPOSITORY, "1.0.0-testing").unwrap();
+    assert_eq!(String::from_utf8(bytes.to_vec()).unwrap(), text.replace("\"draft\"", "\"testing\""));
+}
+
+#[test]
+fn an_image_that_is_no_skill_is_refused() {
+    let registry = Registry::start(Options::default());
+    let config = registry.put_blob(REPOSITORY, "{}");
+    let media_type = "application/vnd.oci.image.manifest.v1+json";
+    let text = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{media_type}","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{config}","size":2}},"layers":[]}}"#
+    );
+    registry.put_manifest(REPOSITORY, "1.0.0-draft", (media_type, text));
+    let sandbox = Sandbox::new();
+    let refused = sandbox.fails(1, &["promote", &reference(&registry, "1.0.0-draft"), "--to", "testing"]);
+    assert!(refused.stderr.contains("is not a skill image"), "{}", refused.stderr);
+}
