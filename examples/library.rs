@@ -2,6 +2,8 @@
 //!
 //! `cargo run --example library -- examples/hello-world /tmp/skills`
 
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

@@ -136,7 +136,7 @@ impl FromStr for Platform {
             [os, architecture, variant] => (os, architecture, Some(variant)),
             _ => return Err(NoPlatform(text.to_owned())),
         };
-        if !parts.iter().all(|part| word(part)) {
+        if !parts.iter().all(word) {
             return Err(NoPlatform(text.to_owned()));
         }
         let owned = |text: &&str| (*text).to_owned();

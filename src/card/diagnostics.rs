@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::source::{Excerpt, is_safe};
+use super::source::{Excerpt, Position, Source, is_safe};
 use crate::error::{Classify, Kind};
 
 macro_rules! codes {
@@ -34,6 +34,8 @@ macro_rules! codes {
 }
 
 codes! {
+    /// The skill cannot be read.
+    Unreadable = "unreadable",
     /// The file is not UTF-8.
     NotUtf8 = "not-utf8",
     /// The document is larger than its limit.
@@ -143,6 +145,12 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// A skill of which nothing can be read, and why.
+    #[must_use]
+    pub fn unreadable(path: &str, why: &str) -> Self {
+        Source::new(path, "").error(Code::Unreadable, "", Position::START, why)
+    }
+
     /// The pointer as people write it: `metadata.authors[0].name`.
     #[must_use]
     pub fn path(&self) -> String {

@@ -9,7 +9,7 @@ use super::output::Format;
 /// Flags of every command.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
-    /// The local store, an OCI image layout [default: $XDG_DATA_HOME/skillctl/store]
+    /// The local store, an OCI image layout [default: $`XDG_DATA_HOME/skillctl/store`]
     #[arg(
         long,
         global = true,

@@ -35,7 +35,7 @@ fn text(report: &Report) -> String {
     for platform in &report.platforms {
         line("platform", platform);
     }
-    for descriptor in report.config.iter() {
+    if let Some(descriptor) = &report.config {
         line("config", &format!("{} {} {} bytes", descriptor.media_type, descriptor.digest, descriptor.size));
     }
     for descriptor in &report.layers {

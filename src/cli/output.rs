@@ -51,11 +51,6 @@ impl Output {
         }
     }
 
-    /// Warns on stderr, also when the run is quiet.
-    pub(crate) fn warn(self, message: &str) {
-        say(&format!("warning: {message}"));
-    }
-
     /// Whether a progress bar can be seen.
     pub(crate) fn shows_progress(self) -> bool {
         self.verbosity == Verbosity::Normal && io::stderr().is_terminal()
@@ -72,6 +67,11 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
 /// Prints a line on stderr. A stderr that is gone is nothing to fail for.
 pub(crate) fn say(message: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", printable(message));
+}
+
+/// Warns on stderr, also when the run is quiet.
+pub(crate) fn warn(message: &str) {
+    say(&format!("warning: {message}"));
 }
 
 /// Asks on stderr and reads a line; anything but `y` or `yes` is no.

@@ -59,7 +59,7 @@ pub(super) struct Args {
     annotation: Vec<(String, String)>,
 
     /// The time of creation, RFC 3339 or seconds since 1970
-    /// [default: $SOURCE_DATE_EPOCH, else the time of the commit where git sees no change, else now]
+    /// [default: $`SOURCE_DATE_EPOCH`, else the time of the commit where git sees no change, else now]
     #[arg(long, value_name = "TIME", value_parser = created::parse)]
     created: Option<String>,
 
@@ -158,7 +158,7 @@ fn tell(context: &Context, image: &Packed) {
     }
     if let Some(state) = image.overtaken {
         let rule = "this draft cannot be promoted: raise its version";
-        context.output.warn(&format!("this version of {} is already {state}; {rule}", image.name.repository()));
+        output::warn(&format!("this version of {} is already {state}; {rule}", image.name.repository()));
     }
     context.output.note(&format!("packed {}", image.reference));
 }
@@ -237,13 +237,12 @@ fn rename(layout: &Layout, outcomes: &[Result<Packed, crate::ops::Error>], name:
     let Ok(image) = outcome else {
         return Ok(());
     };
-    let (store, tag): (_, Tag) = match name.parse() {
-        Ok(tag) => (layout.bare(), tag),
-        Err(_) => {
-            let reference: Reference = name.parse()?;
-            let tag = reference.tag().or(image.name.tag()).expect("a packed image is named by its draft tag").clone();
-            (layout.repository(reference.repository()), tag)
-        }
+    let (store, tag): (_, Tag) = if let Ok(tag) = name.parse() {
+        (layout.bare(), tag)
+    } else {
+        let reference: Reference = name.parse()?;
+        let tag = reference.tag().or(image.name.tag()).expect("a packed image is named by its draft tag").clone();
+        (layout.repository(reference.repository()), tag)
     };
     Ok(block_on(crate::ops::tag::rename(layout, &image.name, &store, &tag))?)
 }

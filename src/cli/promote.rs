@@ -3,6 +3,7 @@
 use super::args;
 use super::context::{Access, Context};
 use super::error::Error;
+use super::output;
 use crate::lifecycle::State;
 use crate::name::Location;
 use crate::ops::find::Matching;
@@ -55,7 +56,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<(), Error> {
     };
     let report = place.run(promote::promote(&*place.store, &place.target, args.to, &options))?;
     for tag in &report.stayed {
-        context.output.warn(&format!("`{}` does not delete tags: `{tag}` stayed", report.repository));
+        output::warn(&format!("`{}` does not delete tags: `{tag}` stayed", report.repository));
     }
     Ok(context.output.report(&report, text)?)
 }

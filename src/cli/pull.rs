@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::args;
 use super::context::{Access, Context};
 use super::error::Error;
-use super::progress;
+use super::{output, progress};
 use crate::name::{Location, Reference};
 use crate::ops::pull::{self, Report};
 use crate::skill::dir::Existing;
@@ -65,7 +65,7 @@ fn fetch(
 
 fn tell(context: &Context, report: &Report) {
     if let Some(old) = &report.replaced {
-        context.output.warn(&format!("published image {} changed: it was {old}", report.reference));
+        output::warn(&format!("published image {} changed: it was {old}", report.reference));
     }
     if let Some(path) = &report.path {
         context.output.note(&format!("wrote {}", path.display()));

@@ -29,8 +29,7 @@ pub(super) struct Args {
 
 pub(super) fn run(context: &Context, args: Args) -> Result<(), Error> {
     let mode = if args.strict { Mode::Strict } else { Mode::Default };
-    let outcomes = validate::validate(&**context.fs(), &args.paths, mode);
-    let reports = outcomes.into_iter().collect::<Result<Vec<Report>, _>>()?;
+    let reports = validate::validate(&**context.fs(), &args.paths, mode);
     match context.output.format {
         Format::Json => context.output.report(&reports, |_| String::new())?,
         Format::Text => {
@@ -55,8 +54,9 @@ fn verdict(report: &Report) -> String {
     } else {
         format!(", {}", count(report.warnings.len(), "warning"))
     };
-    match report.valid {
-        true => format!("{path}: valid{warnings}\n"),
-        false => format!("{path}: {}{warnings}\n", count(report.errors.len(), "error")),
+    if report.valid {
+        format!("{path}: valid{warnings}\n")
+    } else {
+        format!("{path}: {}{warnings}\n", count(report.errors.len(), "error"))
     }
 }

@@ -41,6 +41,8 @@ impl Document {
 impl Documents {
     /// Reads the documents of the skill in `dir`, and nothing else of it.
     pub(super) fn of_dir(fs: &dyn Fs, dir: &Path, limits: &Limits) -> Result<Self, Error> {
+        let unreadable = |source| Error::Io { action: "read", path: dir.to_owned(), source };
+        fs.list(dir).map_err(unreadable)?;
         let read = |name: &str| read_file(fs, &dir.join(name), limits.file_bytes);
         Self::find(fs, dir, read)
     }

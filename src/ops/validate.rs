@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::documents::Documents;
 use super::{Error, parallel};
-use crate::card::{Diagnostic, Mode};
+use crate::card::{self, Diagnostic, Mode};
 use crate::fs::Fs;
 use crate::skill::Limits;
 
@@ -23,18 +23,24 @@ pub struct Report {
     pub warnings: Vec<Diagnostic>,
 }
 
-/// Judges the skills in `paths`, on all cores; one outcome for each, in their order. A path may be
-/// a directory, or its `SKILL.md` or `skill.yaml`.
-///
-/// # Errors
-/// The outcomes: when a directory cannot be read.
-pub fn validate(fs: &dyn Fs, paths: &[PathBuf], mode: Mode) -> Vec<Result<Report, Error>> {
+/// Judges the skills in `paths`, on all cores; one judgement for each, in their order. A path may
+/// be a directory, or its `SKILL.md` or `skill.yaml`. What cannot be read is not valid.
+pub fn validate(fs: &dyn Fs, paths: &[PathBuf], mode: Mode) -> Vec<Report> {
     parallel::map(paths, |path| one(fs, path, mode))
 }
 
-fn one(fs: &dyn Fs, path: &Path, mode: Mode) -> Result<Report, Error> {
-    let report = Documents::of_dir(fs, directory(path), &Limits::default())?.validate(mode);
-    Ok(Report { path: path.to_owned(), valid: report.is_valid(), errors: report.errors, warnings: report.warnings })
+fn one(fs: &dyn Fs, path: &Path, mode: Mode) -> Report {
+    let report = match Documents::of_dir(fs, directory(path), &Limits::default()) {
+        Ok(documents) => documents.validate(mode),
+        Err(error) => card::Report::from_iter([unreadable(path, &error)]),
+    };
+    Report { path: path.to_owned(), valid: report.is_valid(), errors: report.errors, warnings: report.warnings }
+}
+
+fn unreadable(path: &Path, error: &Error) -> Diagnostic {
+    let first: Option<&dyn std::error::Error> = Some(error);
+    let chain = std::iter::successors(first, |error| error.source()).map(ToString::to_string);
+    Diagnostic::unreadable(&path.display().to_string(), &chain.collect::<Vec<_>>().join(": "))
 }
 
 /// The directory of a path that may name one of its documents.

@@ -1,6 +1,6 @@
 //! STUB
+use super::Error;
 use super::layout::Layout;
-use super::*;
 use crate::fs::Fs;
 use std::path::Path;
 use std::sync::Arc;

@@ -172,7 +172,9 @@ fn pack_and_push_in_one_go() {
     let registry = Registry::start(Options::default());
     let sandbox = Sandbox::new();
     let names: Vec<String> = (0..20).map(|n| format!("skill-{n}")).collect();
-    names.iter().for_each(|name| drop(sandbox.skill(name, "1.0.0")));
+    for name in &names {
+        sandbox.skill(name, "1.0.0");
+    }
     let mut args = vec!["pack".to_owned(), "--push".to_owned(), format!("{}/org", registry.host())];
     args.extend(names.iter().cloned());
     sandbox.ok(&args.iter().map(String::as_str).collect::<Vec<_>>());
