@@ -138,10 +138,14 @@ pub fn write(tree: &Tree, limits: &Limits) -> Result<Packed, Error> {
 }
 
 #[cfg(test)]
-mod build;
-#[cfg(test)]
 mod corpus_tests;
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
+mod property_tests;
+#[cfg(test)]
 mod read_tests;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod write_tests;
