@@ -287,7 +287,6 @@ fn check_whiteouts(tree: &Tree) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::io::Write;
     use std::path::Path;
     use std::sync::Arc;
 
@@ -343,12 +342,7 @@ mod tests {
     }
 
     fn sample_tar() -> Vec<u8> {
-        let image = pack(&sample(), &options()).unwrap();
-        let mut tar = Vec::new();
-        let mut decoder = flate2::write::GzDecoder::new(&mut tar);
-        decoder.write_all(&image.blobs[1].to_bytes().unwrap()).unwrap();
-        decoder.finish().unwrap();
-        tar
+        archive::tar_of(&sample())
     }
 
     #[test]

@@ -137,6 +137,14 @@ pub fn write(tree: &Tree, limits: &Limits) -> Result<Packed, Error> {
     Ok(Packed { content: spool.finish(), digest, diff_id })
 }
 
+/// The tar of a tree, for tests.
+#[cfg(test)]
+pub(crate) fn tar_of(tree: &Tree) -> Vec<u8> {
+    let mut tar = Vec::new();
+    tar_write::write(tree, &mut tar).expect("the files of test trees are in memory");
+    tar
+}
+
 #[cfg(test)]
 mod corpus_tests;
 #[cfg(test)]

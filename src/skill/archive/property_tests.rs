@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::header::BLOCK;
 use super::tar_write::put_sum;
 use super::testing::{BOTH, gzip, read_bytes};
-use super::{read, tar_write, write};
+use super::{read, tar_of, write};
 use crate::skill::{File, Limits, SkillPath, Tree};
 
 /// Trees of up to eight small files.
@@ -43,8 +43,7 @@ proptest! {
         changes in proptest::collection::vec((any::<usize>(), any::<u8>()), 1..6),
         sums in any::<bool>(),
     ) {
-        let mut tar = Vec::new();
-        tar_write::write(&tree, &mut tar).unwrap();
+        let mut tar = tar_of(&tree);
         for (at, byte) in changes {
             let at = at % tar.len();
             tar[at] = byte;

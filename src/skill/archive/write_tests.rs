@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::gzip_write::GzipWriter;
-use super::{Error, Mode, read, tar_write, write};
+use super::{Error, Mode, read, tar_of, write};
 use crate::digest::Digest;
 use crate::skill::{File, Limits, Tree};
 use crate::spool::Spooled;
@@ -40,12 +40,6 @@ fn sample() -> Tree {
         (&long, false, b"y"),
         ("noise", false, &noise(700_000, 1)),
     ])
-}
-
-fn tar_of(tree: &Tree) -> Vec<u8> {
-    let mut tar = Vec::new();
-    tar_write::write(tree, &mut tar).unwrap();
-    tar
 }
 
 /// Headers of a tar as another reader sees them.
