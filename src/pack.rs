@@ -137,7 +137,7 @@ impl Classify for Error {
 
 /// The configuration of an image as it is written, its keys in this order.
 #[derive(Serialize)]
-struct Config<'a> {
+struct Configuration<'a> {
     #[serde(flatten)]
     platform: &'a Platform,
     config: BTreeMap<String, String>,
@@ -159,7 +159,7 @@ struct RootFs {
 
 fn config(platform: &Platform, diff_id: &Digest) -> Blob {
     let rootfs = RootFs { kind: "layers".to_owned(), diff_ids: vec![diff_id.clone()] };
-    Blob::new(go_json(&Config { platform, config: BTreeMap::new(), rootfs }))
+    Blob::new(go_json(&Configuration { platform, config: BTreeMap::new(), rootfs }))
 }
 
 /// Makes the image of a skill. The same files and options give the same bytes.
@@ -287,7 +287,6 @@ fn check_whiteouts(tree: &Tree) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::io::Write;
     use std::path::Path;
     use std::sync::Arc;
 
@@ -343,12 +342,7 @@ mod tests {
     }
 
     fn sample_tar() -> Vec<u8> {
-        let image = pack(&sample(), &options()).unwrap();
-        let mut tar = Vec::new();
-        let mut decoder = flate2::write::GzDecoder::new(&mut tar);
-        decoder.write_all(&image.blobs[1].to_bytes().unwrap()).unwrap();
-        decoder.finish().unwrap();
-        tar
+        archive::tar_of(&sample())
     }
 
     #[test]

@@ -137,11 +137,23 @@ pub fn write(tree: &Tree, limits: &Limits) -> Result<Packed, Error> {
     Ok(Packed { content: spool.finish(), digest, diff_id })
 }
 
+/// The tar of a tree, for tests.
 #[cfg(test)]
-mod build;
+pub(crate) fn tar_of(tree: &Tree) -> Vec<u8> {
+    let mut tar = Vec::new();
+    tar_write::write(tree, &mut tar).expect("the files of test trees are in memory");
+    tar
+}
+
 #[cfg(test)]
 mod corpus_tests;
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
+mod property_tests;
+#[cfg(test)]
 mod read_tests;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod write_tests;

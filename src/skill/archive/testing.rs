@@ -1,7 +1,15 @@
-//! Builds tars for tests, right and wrong ones.
+//! Builds archives for tests, right and wrong ones, and reads them.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use super::header::{BLOCK, Block};
 use super::tar_write::{header, pax_record, put_sum};
+use super::{Error, Mode, Unpacked, read};
+use crate::skill::{File, Limits};
+use crate::spool::Spooled;
 
 /// A tar that grows entry by entry.
 #[derive(Default, Clone)]
@@ -59,4 +67,46 @@ impl Tar {
     pub(super) fn cut(self) -> Vec<u8> {
         self.0
     }
+}
+
+pub(super) const BOTH: [Mode; 2] = [Mode::Strict, Mode::Tolerant];
+
+pub(super) fn read_bytes(bytes: &[u8], mode: Mode) -> Result<Unpacked, Error> {
+    read(&Spooled::from(bytes::Bytes::copy_from_slice(bytes)), &Limits::default(), mode)
+}
+
+/// Paths and contents of what is read.
+pub(super) fn files(bytes: &[u8], mode: Mode) -> Vec<(String, String)> {
+    let tree = read_bytes(bytes, mode).unwrap().tree;
+    let text = |file: &File| String::from_utf8(file.read(1 << 20).unwrap().to_vec()).unwrap();
+    tree.files().iter().map(|file| (file.path.to_string(), text(file))).collect()
+}
+
+pub(super) fn pairs(files: &[(&str, &str)]) -> Vec<(String, String)> {
+    files.iter().map(|(path, content)| ((*path).to_owned(), (*content).to_owned())).collect()
+}
+
+pub(super) fn refusal(bytes: &[u8], mode: Mode) -> String {
+    read_bytes(bytes, mode).expect_err("should be refused").to_string()
+}
+
+pub(super) fn refused_by_both(tar: Tar, message: &str) {
+    refused_bytes(&tar.end(), message);
+}
+
+pub(super) fn refused_bytes(bytes: &[u8], message: &str) {
+    for mode in BOTH {
+        let error = refusal(bytes, mode);
+        assert!(error.contains(message), "{mode:?}: expected {message:?} in {error:?}");
+    }
+}
+
+pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+pub(super) fn tar() -> Tar {
+    Tar::default()
 }
