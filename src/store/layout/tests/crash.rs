@@ -18,7 +18,7 @@ fn survives(seed: u64, at_risk: usize, thing: usize) -> bool {
     match seed {
         0 => false,
         1 => true,
-        _ if turn <= at_risk => (thing + 1 == turn) == (seed % 2 == 0),
+        _ if turn <= at_risk => (thing + 1 == turn) == seed.is_multiple_of(2),
         _ => {
             let mixed = (thing as u64 + 1).wrapping_mul(seed + 7).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             mixed >> 63 == 1
