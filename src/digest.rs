@@ -82,6 +82,14 @@ impl Classify for Error {
     }
 }
 
+impl Error {
+    /// The failure that a [`VerifyingReader`] reported through I/O, if that is what `error` is.
+    #[must_use]
+    pub fn within(error: &io::Error) -> Option<&Self> {
+        error.get_ref()?.downcast_ref()
+    }
+}
+
 impl Digest {
     /// The SHA-256 digest of `bytes`.
     #[must_use]
@@ -346,7 +354,7 @@ mod tests {
         for (content, size) in [(&b"abd"[..], 3), (&b"abcd"[..], 3), (&b"ab"[..], 3), (&b"abc"[..], 2)] {
             let error =
                 VerifyingReader::new(content, Digest::of(b"abc"), size).read_to_end(&mut Vec::new()).unwrap_err();
-            assert!(error.get_ref().unwrap().downcast_ref::<Error>().is_some(), "{error}");
+            assert!(Error::within(&error).is_some(), "{error}");
         }
     }
 }

@@ -79,7 +79,7 @@ impl Context {
             }
             Location::Layout(name) => open_layout(Layout::new(Arc::clone(&self.fs), &name.path), name),
             Location::Archive(name) => {
-                let archive = Archive::open(Arc::clone(&self.fs), &name.path)?;
+                let archive = Archive::open(&self.fs, &name.path)?;
                 let place = open_layout(archive.layout(), name)?;
                 Ok(Place { _archive: Some(archive), ..place })
             }

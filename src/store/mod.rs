@@ -14,7 +14,7 @@ pub mod remote;
 mod sample;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -199,6 +199,14 @@ pub fn full_name(store: &str, target: &Target) -> String {
         Target::Digest(_) => '@',
     };
     format!("{store}{separator}{target}")
+}
+
+impl Error {
+    /// Says which operation on which file failed.
+    pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { what, path, source }
+    }
 }
 
 fn moved(found: Option<&Digest>) -> String {

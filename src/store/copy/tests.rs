@@ -225,7 +225,7 @@ fn without_a_tag_the_image_is_kept_by_its_digest() {
 fn a_missing_image_is_named() {
     let (local, remote) = (Scratch::new(), Scratch::new());
     let error = copied(&Registry::new(&remote), &local.layout().bare(), "1").unwrap_err();
-    assert_eq!(error.to_string(), "no image `1` in `registry.example/a`");
+    assert_eq!(error.to_string(), "no image `registry.example/a:1`");
 }
 
 #[test]

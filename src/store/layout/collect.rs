@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::disk::{INDEX_FILE, failed};
+use super::disk::INDEX_FILE;
 use super::index::{Entry, Index};
 use super::{Inner, Layout, lock};
 use crate::digest::Digest;
@@ -203,7 +203,7 @@ impl Inner {
     fn sweep_blobs(&self, needed: &BTreeSet<Digest>, mode: Prune, mut freed: Freed) -> Result<Freed, Error> {
         for blob in self.disk.blobs()?.iter().filter(|blob| !needed.contains(&blob.digest)) {
             if mode == Prune::Free {
-                self.disk.fs().remove_file(&blob.path).map_err(failed("remove", &blob.path))?;
+                self.disk.fs().remove_file(&blob.path).map_err(Error::io("remove", &blob.path))?;
             }
             freed.blobs += 1;
             freed.bytes += blob.size;

@@ -7,7 +7,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
-use super::disk::failed;
 use super::index::{Entry, Index};
 use super::{Inner, lock};
 use crate::digest::Digest;
@@ -123,7 +122,7 @@ impl Inner {
         let Some(first) = paths.first() else {
             return Ok(());
         };
-        self.disk.fs().sync(&paths).map_err(failed("sync", first))
+        self.disk.fs().sync(&paths).map_err(Error::io("sync", first))
     }
 
     fn place(&self, blobs: &[(Digest, PathBuf)]) -> Result<(), Error> {

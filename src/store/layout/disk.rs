@@ -48,6 +48,11 @@ pub(super) struct Stored {
     pub(super) size: u64,
 }
 
+/// Where a blob lies in a layout.
+pub(super) fn blob_name(digest: &Digest) -> PathBuf {
+    [BLOBS, digest.algorithm().as_str(), digest.hex()].iter().collect()
+}
+
 impl Disk {
     pub(super) fn new(fs: Arc<dyn Fs>, dir: PathBuf) -> Self {
         Self { fs, dir, nonce: RandomState::new().hash_one(0), counter: AtomicU64::new(0) }
@@ -76,7 +81,7 @@ impl Disk {
     }
 
     pub(super) fn blob_path(&self, digest: &Digest) -> PathBuf {
-        self.dir.join(BLOBS).join(digest.algorithm().as_str()).join(digest.hex())
+        self.dir.join(blob_name(digest))
     }
 
     /// Opens a file; `None` where there is none.
@@ -84,9 +89,9 @@ impl Disk {
         let file = match self.fs.open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failed("open", path)(error)),
+            Err(error) => return Err(Error::io("open", path)(error)),
         };
-        let metadata = file.metadata().map_err(failed("look at", path))?;
+        let metadata = file.metadata().map_err(Error::io("look at", path))?;
         Ok(Some((file, metadata.len())))
     }
 
@@ -100,7 +105,7 @@ impl Disk {
         match self.fs.status(path) {
             Ok(status) => Ok(Some(status)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed("look at", path)(error)),
+            Err(error) => Err(Error::io("look at", path)(error)),
         }
     }
 
@@ -129,7 +134,7 @@ impl Disk {
         if size > INDEX_FILE_LIMIT {
             return Err(broken(format!("is over {INDEX_FILE_LIMIT} bytes")));
         }
-        let bytes = read_all(file, size).map_err(failed("read", &path))?;
+        let bytes = read_all(file, size).map_err(Error::io("read", &path))?;
         Index::parse(&bytes).map_err(broken)
     }
 
@@ -145,7 +150,7 @@ impl Disk {
             return Ok(());
         };
         let broken = |rule| Error::Layout { path: path.clone(), rule };
-        let bytes = read_all(file, MANIFEST_LIMIT).map_err(failed("read", &path))?;
+        let bytes = read_all(file, MANIFEST_LIMIT).map_err(Error::io("read", &path))?;
         let version: Version = serde_json::from_slice(&bytes)
             .map_err(|error| broken(format!("does not say which version of the image layout this is: {error}")))?;
         if version.image_layout_version.starts_with("1.") {
@@ -172,8 +177,8 @@ impl Disk {
         let temp = self.temp_path();
         let target = self.dir.join(name);
         let written = self.write_temp(&temp, content).and_then(|()| {
-            self.fs.sync(std::slice::from_ref(&temp)).map_err(failed("sync", &temp))?;
-            self.fs.rename(&temp, &target).map_err(failed("replace", &target))
+            self.fs.sync(std::slice::from_ref(&temp)).map_err(Error::io("sync", &temp))?;
+            self.fs.rename(&temp, &target).map_err(Error::io("replace", &target))
         });
         if written.is_err() {
             self.discard(&temp);
@@ -183,7 +188,7 @@ impl Disk {
     }
 
     fn write_temp(&self, temp: &Path, mut content: &[u8]) -> Result<(), Error> {
-        self.fs.write_new(temp, FILE_MODE, &mut content).map_err(failed("write", temp)).map(drop)
+        self.fs.write_new(temp, FILE_MODE, &mut content).map_err(Error::io("write", temp)).map(drop)
     }
 
     /// A path for a new file that is not visible to readers.
@@ -200,7 +205,7 @@ impl Disk {
             Ok(_) => Ok(temp),
             Err(error) => {
                 self.discard(&temp);
-                Err(self.unverified_or(error, |error| failed("write", &temp)(error)))
+                Err(self.unverified_or(error, |error| Error::io("write", &temp)(error)))
             }
         }
     }
@@ -212,7 +217,7 @@ impl Disk {
         folders.iter().try_for_each(|folder| self.create_dir(folder))?;
         for (digest, temp) in blobs {
             let target = self.blob_path(digest);
-            self.fs.rename(temp, &target).map_err(failed("write", &target))?;
+            self.fs.rename(temp, &target).map_err(Error::io("write", &target))?;
         }
         folders.iter().try_for_each(|folder| self.sync_dir(folder))
     }
@@ -227,12 +232,12 @@ impl Disk {
         if created.is_empty() {
             return Ok(());
         }
-        self.fs.create_dir(directory).map_err(failed("create directory", directory))?;
+        self.fs.create_dir(directory).map_err(Error::io("create directory", directory))?;
         created.iter().rev().try_for_each(|path| self.sync_dir(parent(path)))
     }
 
     pub(super) fn sync_dir(&self, directory: &Path) -> Result<(), Error> {
-        self.fs.sync_dir(directory).map_err(failed("sync directory", directory))
+        self.fs.sync_dir(directory).map_err(Error::io("sync directory", directory))
     }
 
     /// Removes a temporary file of ours, if it is there. Failing is harmless: the next writer
@@ -249,7 +254,7 @@ impl Disk {
                 Ok(files.map(|(name, _)| directory.join(name)).collect())
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(failed("list", directory)(error)),
+            Err(error) => Err(Error::io("list", directory)(error)),
         }
     }
 
@@ -268,7 +273,7 @@ impl Disk {
 
     /// The error of content that failed its verification, or of the operation on it.
     fn unverified_or(&self, error: io::Error, otherwise: impl FnOnce(io::Error) -> Error) -> Error {
-        match error.get_ref().and_then(|inner| inner.downcast_ref::<digest::Error>()) {
+        match digest::Error::within(&error) {
             Some(source) => Error::Unverified { store: self.name(), source: source.clone() },
             None => otherwise(error),
         }
@@ -291,11 +296,11 @@ pub(super) fn read_verified(disk: &Disk, path: &Path, descriptor: &Descriptor) -
     let content = if actual > MEMORY_LIMIT as u64 {
         Spooled::from_file(file, actual)
     } else {
-        Spooled::from(read_all(file, actual).map_err(failed("read", path))?)
+        Spooled::from(read_all(file, actual).map_err(Error::io("read", path))?)
     };
     let blob = Blob::verified(digest.clone(), content);
     io::copy(&mut blob.verifying_reader(), &mut io::sink()).map_err(|error| {
-        match disk.unverified_or(error, |error| failed("read", path)(error)) {
+        match disk.unverified_or(error, |error| Error::io("read", path)(error)) {
             Error::Unverified { source, .. } => disk.damaged(digest, source),
             other => other,
         }
@@ -310,7 +315,7 @@ pub(super) fn parse_manifest(disk: &Disk, (file, size): (File, u64), digest: &Di
         let rule = format!("is over {MANIFEST_LIMIT} bytes");
         return Err(refused(image::Error::Rule { digest: digest.clone(), rule }));
     }
-    let bytes = read_all(file, size).map_err(failed("read", &disk.blob_path(digest)))?;
+    let bytes = read_all(file, size).map_err(Error::io("read", &disk.blob_path(digest)))?;
     digest.verify(&bytes).map_err(|source| disk.damaged(digest, source))?;
     Manifest::parse_named(bytes, digest.clone()).map_err(refused)
 }
@@ -332,10 +337,4 @@ fn parent(path: &Path) -> &Path {
         Some(_) => Path::new("."),
         None => path,
     }
-}
-
-/// Says which operation on which file failed.
-pub(super) fn failed(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
-    let path = path.to_owned();
-    move |source| Error::Io { what, path, source }
 }

@@ -30,7 +30,7 @@ pub use collect::{Freed, Prune};
 pub use index::Entry;
 pub use repository::LayoutStore;
 
-use self::disk::{Disk, failed};
+use self::disk::{Disk, INDEX_FILE, LAYOUT_FILE};
 use self::pending::Pending;
 use super::Error;
 use crate::fs::{Fs, LockMode};
@@ -123,6 +123,15 @@ impl Layout {
         })
     }
 
+    /// The files of a layout with content, as the specification names them, sorted.
+    pub(super) fn files(&self) -> Result<Vec<PathBuf>, Error> {
+        let documents = [INDEX_FILE, LAYOUT_FILE].map(PathBuf::from);
+        let blobs = self.0.disk.blobs()?.into_iter().map(|blob| disk::blob_name(&blob.digest));
+        let mut files: Vec<PathBuf> = documents.into_iter().chain(blobs).collect();
+        files.sort();
+        Ok(files)
+    }
+
     fn require_manifest(&self, descriptor: &Descriptor) -> Result<Manifest, Error> {
         let digest = &descriptor.digest;
         let missing = || Error::Missing { store: self.0.disk.name(), digest: digest.clone() };
@@ -158,7 +167,7 @@ impl Inner {
     fn prepare(&self) -> Result<(), Error> {
         self.disk.create_dir(self.disk.dir())?;
         let temp_folder = self.disk.temp_folder();
-        self.disk.fs().create_dir(&temp_folder).map_err(failed("create directory", &temp_folder))
+        self.disk.fs().create_dir(&temp_folder).map_err(Error::io("create directory", &temp_folder))
     }
 
     fn sweep_temp(&self) -> Result<(), Error> {
@@ -168,7 +177,7 @@ impl Inner {
 
     fn lock_file(&self, name: &str, mode: LockMode) -> Result<File, Error> {
         let path = self.disk.own(name);
-        self.disk.fs().lock(&path, mode).map_err(failed("lock", &path))
+        self.disk.fs().lock(&path, mode).map_err(Error::io("lock", &path))
     }
 
     /// The `in-use` lock alone, unless somebody else has a share.
