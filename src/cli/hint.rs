@@ -63,7 +63,7 @@ fn for_connection(problem: Problem, host: &str) -> Option<String> {
 }
 
 fn for_refusal(refusal: &Refusal) -> Option<String> {
-    let host = &refusal.asked.host;
+    let host = &refusal.registry;
     match (&refusal.shown, refusal.status) {
         (Shown::Withheld { realm, .. }, _) => Some(format!("if `{realm}` may have them, add `--auth-realm {realm}`")),
         (Shown::Nothing, 401 | 403) => Some(format!(

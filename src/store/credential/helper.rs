@@ -23,13 +23,15 @@ pub(super) async fn ask(name: &str, host: &str) -> Result<Option<Found>, Error> 
     if !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-')) {
         return Err(failed("its name may hold letters, digits, `.`, `_` and `-` only".to_owned()));
     }
-    match tokio::time::timeout(TIME_LIMIT, run(name, address(host))).await {
-        Ok(Ok(answer)) => {
-            let credential = understand(answer).map_err(failed)?;
-            Ok(credential.map(|found| Found { credential: file::credential(found), source: helper.clone() }))
-        }
-        Ok(Err(_)) => Err(failed("it could not be run".to_owned())),
-        Err(_) => Err(failed(format!("no answer within {} s", TIME_LIMIT.as_secs()))),
+    let credential = within(TIME_LIMIT, run(name, address(host))).await.and_then(understand).map_err(failed)?;
+    Ok(credential.map(|found| Found { credential: file::credential(found), source: helper.clone() }))
+}
+
+async fn within(limit: Duration, answer: oneshot::Receiver<Answer>) -> Result<Answer, String> {
+    match tokio::time::timeout(limit, answer).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(_)) => Err("it could not be run".to_owned()),
+        Err(_) => Err(format!("no answer within {} s", limit.as_secs())),
     }
 }
 
@@ -66,5 +68,30 @@ fn understand(answer: Answer) -> Result<Option<DockerCredential>, String> {
         }
         Err(CredentialRetrievalError::MalformedHelperResponse) => Err("its answer is not the protocol's".to_owned()),
         Err(_) => Err("it could not be run; is it in the search path?".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(stdout: &str) -> Answer {
+        let (helper, stdout) = ("docker-credential-x".to_owned(), stdout.to_owned());
+        Err(CredentialRetrievalError::HelperFailure { helper, stdout, stderr: String::new() })
+    }
+
+    #[test]
+    fn a_helper_that_hangs_is_given_up() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let (_sender, receiver) = oneshot::channel();
+        let outcome = runtime.block_on(within(Duration::from_millis(10), receiver));
+        assert_eq!(outcome.unwrap_err(), "no answer within 0 s");
+    }
+
+    #[test]
+    fn not_found_is_an_answer_and_other_failures_are_shown_fit_for_a_terminal() {
+        assert_eq!(understand(failure("credentials not found in native keychain\n")), Ok(None));
+        assert_eq!(understand(failure("locked\u{1b}[2J\n")), Err("locked[2J".to_owned()));
+        assert_eq!(understand(failure("")), Err("it gave no reason".to_owned()));
     }
 }

@@ -4,6 +4,7 @@
 //! they name, but no environment and no home directory. What a credential is sent to is decided in
 //! `store::remote`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -86,38 +87,62 @@ pub struct Sources {
     pub files: Vec<PathBuf>,
 }
 
-impl Sources {
+/// Looks credentials up for a run, and asks each helper once for each registry: some of them wait
+/// for a person.
+#[derive(Debug, Default)]
+pub struct Keyring {
+    sources: Sources,
+    asked: tokio::sync::Mutex<BTreeMap<(String, String), Option<Found>>>,
+}
+
+impl Keyring {
+    /// A keyring that looks into `sources`.
+    #[must_use]
+    pub fn new(sources: Sources) -> Self {
+        Self { sources, asked: tokio::sync::Mutex::default() }
+    }
+
     /// The first credential for the repository `path` on the registry `host`.
     ///
     /// # Errors
     /// When a file cannot be read or a helper fails. Without an entry there is no error.
     pub async fn find(&self, host: &str, path: &str) -> Result<Option<Found>, Error> {
-        if let Some(given) = &self.given {
+        if let Some(given) = &self.sources.given {
             return Ok(Some(given.clone()));
         }
-        for file in &self.files {
-            if let Some(found) = find_in(file, host, path).await? {
+        for file in &self.sources.files {
+            if let Some(found) = self.find_in(file, host, path).await? {
                 return Ok(Some(found));
             }
         }
         Ok(None)
     }
-}
 
-async fn find_in(file: &Path, host: &str, path: &str) -> Result<Option<Found>, Error> {
-    let Some(config) = file::read(file)? else {
-        return Ok(None);
-    };
-    let from_file = |credential| Found { credential, source: file.display().to_string() };
-    if let Some(name) = config.helper_of(host) {
-        return helper::ask(name, host).await;
+    async fn find_in(&self, file: &Path, host: &str, path: &str) -> Result<Option<Found>, Error> {
+        let Some(config) = file::read(file)? else {
+            return Ok(None);
+        };
+        if let Some(name) = config.helper_of(host) {
+            return self.ask(name, host).await;
+        }
+        if let Some(credential) = config.entry(host, path).map_err(|problem| malformed(file, problem))? {
+            return Ok(Some(Found { credential, source: file.display().to_string() }));
+        }
+        match config.default_helper() {
+            Some(name) => self.ask(name, host).await,
+            None => Ok(None),
+        }
     }
-    if let Some(credential) = config.entry(host, path).map_err(|problem| malformed(file, problem))? {
-        return Ok(Some(from_file(credential)));
-    }
-    match config.default_helper() {
-        Some(name) => helper::ask(name, host).await,
-        None => Ok(None),
+
+    async fn ask(&self, helper: &str, host: &str) -> Result<Option<Found>, Error> {
+        let mut asked = self.asked.lock().await;
+        let key = (helper.to_owned(), host.to_owned());
+        if let Some(answer) = asked.get(&key) {
+            return Ok(answer.clone());
+        }
+        let answer = helper::ask(helper, host).await?;
+        asked.insert(key, answer.clone());
+        Ok(answer)
     }
 }
 

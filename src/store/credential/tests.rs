@@ -19,7 +19,7 @@ fn write(directory: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
 
 fn find(files: Vec<PathBuf>, host: &str, path: &str) -> Result<Option<Credential>, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let found = runtime.block_on(Sources { given: None, files }.find(host, path))?;
+    let found = runtime.block_on(Keyring::new(Sources { given: None, files }).find(host, path))?;
     Ok(found.map(|found| found.credential))
 }
 
@@ -123,9 +123,9 @@ fn podmans_name_for_the_file_itself_is_no_helper() {
 #[test]
 fn a_given_credential_decides_alone() {
     let given = Found { credential: Credential::from_pair("me:pa:ss").unwrap(), source: "--creds".to_owned() };
-    let sources = Sources { given: Some(given.clone()), files: vec!["/absent".into()] };
+    let keyring = Keyring::new(Sources { given: Some(given.clone()), files: vec!["/absent".into()] });
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    assert_eq!(runtime.block_on(sources.find("r.example", "a")).unwrap(), Some(given));
+    assert_eq!(runtime.block_on(keyring.find("r.example", "a")).unwrap(), Some(given));
     assert_eq!(Credential::from_pair("me:pa:ss").unwrap(), login("me", "pa:ss"));
     for text in ["", "me", ":word"] {
         assert!(Credential::from_pair(text).is_err(), "{text}");

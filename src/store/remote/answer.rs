@@ -9,6 +9,7 @@ use reqwest::{Response, StatusCode, Url};
 
 use super::error::{Asked, Error, Problem, Refusal, Shown};
 use super::pace::Pace;
+use super::scope::Scope;
 use crate::store::printable::printable;
 
 /// The most that is read of a body that only says what went wrong, in bytes.
@@ -87,7 +88,7 @@ impl Answer {
     }
 
     /// What the registry says about its failure.
-    pub(super) async fn refusal(mut self, scope: &str, shown: Shown) -> Refusal {
+    pub(super) async fn refusal(mut self, scope: &Scope, shown: Shown) -> Refusal {
         let retry_after = self.retry_after();
         // The status alone is worth reporting, so a body that cannot be read is none.
         let body = self.bytes(REASON_LIMIT).await.unwrap_or_default();
@@ -97,7 +98,8 @@ impl Answer {
             asked: self.asked,
             reason,
             code,
-            scope: scope.to_owned(),
+            registry: scope.registry.clone(),
+            scope: scope.to_string(),
             shown,
             retry_after,
         }

@@ -148,7 +148,7 @@ impl Authority {
     }
 
     async fn obtain(&self, scheme: &Scheme, scope: &Scope) -> Result<Grant, Error> {
-        let found = self.run.options.credentials.find(&self.host, &scope.path).await;
+        let found = self.run.keyring.find(&self.host, &scope.path).await;
         let found = found.map_err(|source| Error::Credentials { host: self.host.clone(), source })?;
         match scheme {
             Scheme::Basic => Ok(basic(found)),

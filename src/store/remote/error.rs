@@ -182,6 +182,8 @@ pub enum Shown {
 /// A registry's refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
+    /// The registry's name in references; its authentication realm may be who refused.
+    pub registry: String,
     /// The request.
     pub asked: Asked,
     /// HTTP status.

@@ -73,7 +73,7 @@ impl Registry {
     /// The error for an answer whose status is a failure.
     pub(super) async fn refused(&self, answer: Answer, scope: &Scope) -> Error {
         let shown = self.authority.shown(scope).await;
-        Error::Refused(Box::new(answer.refusal(&scope.to_string(), shown).await))
+        Error::Refused(Box::new(answer.refusal(scope, shown).await))
     }
 
     /// Whether it takes a blob in one POST, as far as is known.

@@ -4,9 +4,11 @@ use std::fmt;
 
 use super::options::Access;
 
-/// One repository, and what the run may do there.
+/// One repository of one registry, and what the run may do there.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Scope {
+    /// The registry's name in references.
+    pub(super) registry: String,
     pub(super) path: String,
     pub(super) access: Access,
 }

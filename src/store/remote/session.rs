@@ -10,12 +10,14 @@ use super::registry::Registry;
 use super::scope::Scope;
 use super::transport::Transport;
 use crate::name::Repository;
+use crate::store::credential::Keyring;
 
 /// The shared parts that are not about one registry.
 #[derive(Debug)]
 pub(super) struct Run {
     pub(super) options: Options,
     pub(super) transport: Transport,
+    pub(super) keyring: Keyring,
 }
 
 /// A run: every repository it opens shares connections, tokens and what was learnt of registries.
@@ -31,7 +33,8 @@ impl Session {
     /// A session that does as `options` say.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        let run = Run { options, transport: Transport::default() };
+        let keyring = Keyring::new(options.credentials.clone());
+        let run = Run { options, transport: Transport::default(), keyring };
         Self { run: Arc::new(run), registries: Arc::default() }
     }
 
@@ -41,7 +44,7 @@ impl Session {
     /// When the repository names no registry.
     pub fn open(&self, repository: &Repository, access: Access) -> Result<Remote, Error> {
         let host = repository.host().ok_or_else(|| Error::NoHost(repository.clone()))?;
-        let scope = Scope { path: repository.path().to_owned(), access };
+        let scope = Scope { registry: host.to_owned(), path: repository.path().to_owned(), access };
         Ok(Remote { registry: self.registry(host, repository)?, repository: repository.clone(), scope })
     }
 

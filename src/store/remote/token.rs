@@ -60,7 +60,7 @@ pub(super) async fn ask(
     match answer.status() {
         StatusCode::OK => read(answer, asked_at).await,
         status if status.is_redirection() => Err(answer.breaks("an authentication realm may not redirect")),
-        _ => Err(Error::Refused(Box::new(answer.refusal(&scope.to_string(), shown.clone()).await))),
+        _ => Err(Error::Refused(Box::new(answer.refusal(scope, shown.clone()).await))),
     }
 }
 

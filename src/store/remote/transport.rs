@@ -19,12 +19,14 @@ use crate::image::Blob;
 const USER_AGENT: &str = concat!("skillctl/", env!("CARGO_PKG_VERSION"));
 
 /// The clients, made when they are first needed: reading the system's certificates takes longer
-/// than a request on loopback, and needs a system that has some.
+/// than a request on loopback, and needs a system that has some. Loopback has clients of its own,
+/// because no proxy can reach it.
 #[derive(Debug, Default)]
 pub(super) struct Transport {
-    loopback: OnceLock<Client>,
     plain: OnceLock<Client>,
+    plain_loopback: OnceLock<Client>,
     tls: OnceLock<Client>,
+    tls_loopback: OnceLock<Client>,
 }
 
 /// What to send, apart from who asks.
@@ -61,10 +63,10 @@ impl Transport {
     /// The client for `url`.
     pub(super) fn client(&self, url: &Url, options: &Options) -> Result<&Client, Error> {
         match (url.scheme(), is_loopback(url)) {
-            ("https", _) => made(&self.tls, || with_tls(options)),
-            // No proxy can reach this machine's loopback.
-            (_, true) => made(&self.loopback, || finish(base(options).no_proxy().tls_certs_only([]))),
-            (_, false) => made(&self.plain, || finish(base(options).tls_certs_only([]))),
+            ("https", false) => made(&self.tls, || with_tls(base(options), options)),
+            ("https", true) => made(&self.tls_loopback, || with_tls(base(options).no_proxy(), options)),
+            (_, false) => made(&self.plain, || without_tls(base(options))),
+            (_, true) => made(&self.plain_loopback, || without_tls(base(options).no_proxy())),
         }
     }
 }
@@ -100,14 +102,18 @@ fn base(options: &Options) -> ClientBuilder {
         .tcp_nodelay(true)
 }
 
-fn with_tls(options: &Options) -> Result<Client, Error> {
+fn without_tls(builder: ClientBuilder) -> Result<Client, Error> {
+    finish(builder.tls_certs_only([]))
+}
+
+fn with_tls(builder: ClientBuilder, options: &Options) -> Result<Client, Error> {
     match &options.trust {
-        Trust::System => finish(base(options)),
+        Trust::System => finish(builder),
         Trust::SystemAnd(pem) => {
-            let builder = base(options).tls_certs_merge(certificates(pem)?);
+            let builder = builder.tls_certs_merge(certificates(pem)?);
             builder.build().map_err(|source| Error::Certificates { source: Some(source) })
         }
-        Trust::Anything => finish(base(options).tls_danger_accept_invalid_certs(true)),
+        Trust::Anything => finish(builder.tls_danger_accept_invalid_certs(true)),
     }
 }
 

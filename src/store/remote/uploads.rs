@@ -50,16 +50,12 @@ impl Remote {
     async fn post_all(&self, blob: &Blob) -> Result<bool, store::Error> {
         let path = self.path(&format!("blobs/uploads/?digest={}", blob.digest()));
         let call = Call::new(Method::POST, path).header(CONTENT_TYPE, BYTES).body(blob.clone());
-        let answer = match self.sent(&call).await {
-            // A registry that answers without having read may close the connection on what it did
-            // not read, and the answer is lost; sending the same content again does no harm.
-            Err(store::Error::Remote(Error::Unreachable { problem: Problem::Broken, .. })) => {
-                self.registry.learn_single_post(SinglePost::Refused);
-                return Ok(false);
-            }
-            other => other?,
-        };
-        let answer = self.success(answer).await?;
+        let outcome = self.sent(&call).await;
+        if self.registry.single_post() != SinglePost::Taken && is_unheard_of(&outcome) {
+            self.registry.learn_single_post(SinglePost::Refused);
+            return Ok(false);
+        }
+        let answer = self.success(outcome?).await?;
         if answer.status() == StatusCode::ACCEPTED {
             self.registry.learn_single_post(SinglePost::Refused);
             self.complete(&answer, blob).await?;
@@ -109,6 +105,18 @@ impl Remote {
             return Err(self.unverified(size));
         }
         Ok(())
+    }
+}
+
+/// Whether a registry seems not to know uploads in one POST, so that the long way is worth a try.
+///
+/// One that answers without having read may also close the connection on what it did not read, and
+/// its answer is lost. Sending the same content again does no harm.
+fn is_unheard_of(outcome: &Result<Answer, store::Error>) -> bool {
+    match outcome {
+        Ok(answer) => !answer.status().is_success() && !matches!(answer.status().as_u16(), 401 | 403 | 429),
+        Err(store::Error::Remote(Error::Unreachable { problem, .. })) => *problem == Problem::Broken,
+        Err(_) => false,
     }
 }
 

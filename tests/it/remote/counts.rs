@@ -129,6 +129,21 @@ async fn large_blobs_are_never_sent_twice() {
 }
 
 #[tokio::test]
+async fn a_registry_that_never_heard_of_one_post_is_asked_once() {
+    for status in [400, 404, 405, 500] {
+        let registry = Registry::start(registry::Options::default());
+        registry.break_with(|faults| faults.single_post = Some(status));
+        let remote = open(&registry, Options::default());
+        for text in ["one", "two"] {
+            let blob = Blob::new(text.into());
+            remote.push(&blob.descriptor("x/y"), &blob).await.unwrap();
+        }
+        let lines = registry.lines();
+        assert_eq!(lines.iter().filter(|line| line.starts_with("POST")).count(), 3, "{status}: {lines:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_registry_gets_no_large_blob_on_trial() {
     let registry = Registry::start(registry::Options { single_post: false, ..registry::Options::default() });
     let large = large_blob();

@@ -4,6 +4,7 @@ mod auth;
 mod conditions;
 mod counts;
 mod faults;
+mod helpers;
 mod hostile;
 mod scheme;
 mod tags;

@@ -165,6 +165,9 @@ impl Shared {
     }
 
     fn upload(&self, repository: &str, asked: &Asked, faults: &Faults) -> Answer {
+        if let Some(status) = faults.single_post.filter(|_| asked.method == Method::POST && !asked.body.is_empty()) {
+            return failure(status, "UNSUPPORTED", "not in one request");
+        }
         let mut content = self.content.lock().unwrap();
         let Some(digest) = asked.param("digest").filter(|_| asked.method == Method::PUT || self.options.single_post)
         else {

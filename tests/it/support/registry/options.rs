@@ -92,6 +92,8 @@ pub(crate) struct Faults {
     pub(crate) redirect_blobs: Option<String>,
     /// Redirects writes to this base URL.
     pub(crate) redirect_writes: Option<String>,
+    /// The status of uploads in one POST.
+    pub(crate) single_post: Option<u16>,
     /// The `Location` of opened uploads; none at all if empty.
     pub(crate) location: Option<String>,
     /// The `Content-Type` of manifests.
