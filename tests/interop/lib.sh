@@ -113,7 +113,7 @@ CREATED=2026-01-02T03:04:05Z
 pack_examples() {
     local store=$1
     shift
-    in_store "$store" pack --created "$CREATED" "$@" "$ROOT"/examples/*/ >/dev/null
+    in_store "$store" pack --quiet --created "$CREATED" "$@" "$ROOT"/examples/*/ >/dev/null
 }
 
 # ── registries ──
@@ -171,6 +171,30 @@ make_certificates() {
         -keyout "$place/server.key" -out "$place/server.csr" 2>/dev/null
     openssl x509 -req -in "$place/server.csr" -CA "$place/ca.pem" -CAkey "$place/ca.key" -CAcreateserial -days 2 \
         -extfile <(echo "subjectAltName=DNS:localhost,IP:127.0.0.1") -out "$place/server.pem" 2>/dev/null
+}
+
+# ── podman ──
+
+# Neither systemd nor a raised file limit can be relied on where this runs; all of podman's state is ours.
+prepare_podman() {
+    local place
+    place=$(fresh state)
+    cat >"$place/containers.conf" <<END
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
+netns = "none"
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "none"
+END
+    cat >"$place/storage.conf" <<END
+[storage]
+driver = "vfs"
+graphroot = "$place/graph"
+runroot = "$place/run"
+END
+    export CONTAINERS_CONF=$place/containers.conf CONTAINERS_STORAGE_CONF=$place/storage.conf
 }
 
 # ── images, as others see them ──
