@@ -5,13 +5,13 @@
 passed=0
 failed=0
 pids=()
-mounts=()
 
 # check TEXT COMMAND…: runs the command in a shell of its own that stops at the first failing line.
 # Prints one line; what the command said is shown only when it fails.
 check() {
     local text=$1 log=$WORK/check.log status
     shift
+    : >"$WORK/note"
     set +e
     (
         set -e
@@ -21,12 +21,17 @@ check() {
     set -e
     if [ "$status" -eq 0 ]; then
         passed=$((passed + 1))
-        echo "ok   $TOPIC: $text"
+        echo "ok   $TOPIC: $text$(cat "$WORK/note")"
     else
         failed=$((failed + 1))
         echo "FAIL $TOPIC: $text (exit $status)"
         sed 's/^/     | /' "$log"
     fi
+}
+
+# note TEXT: what the line of a check that passed says in the end.
+note() {
+    echo " ($*)" >"$WORK/note"
 }
 
 # fail TEXT: ends a check.
@@ -69,12 +74,14 @@ start_run() {
 
 end_run() {
     local pid place
+    cd /
     for pid in "${pids[@]}"; do
         kill "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
     done
-    for place in "${mounts[@]}"; do
-        umount "$place" 2>/dev/null || true
+    # What a check that failed left mounted.
+    awk -v work="$WORK/" 'index($2, work) == 1 { print $2 }' /proc/mounts | sort -r | while read -r place; do
+        umount "$place" || true
     done
     rm -rf "$WORK"
 }
