@@ -5,13 +5,13 @@
 passed=0
 failed=0
 pids=()
-mounts=()
 
 # check TEXT COMMAND…: runs the command in a shell of its own that stops at the first failing line.
 # Prints one line; what the command said is shown only when it fails.
 check() {
     local text=$1 log=$WORK/check.log status
     shift
+    : >"$WORK/note"
     set +e
     (
         set -e
@@ -21,12 +21,17 @@ check() {
     set -e
     if [ "$status" -eq 0 ]; then
         passed=$((passed + 1))
-        echo "ok   $TOPIC: $text"
+        echo "ok   $TOPIC: $text$(cat "$WORK/note")"
     else
         failed=$((failed + 1))
         echo "FAIL $TOPIC: $text (exit $status)"
         sed 's/^/     | /' "$log"
     fi
+}
+
+# note TEXT: what the line of a check that passed says in the end.
+note() {
+    echo " ($*)" >"$WORK/note"
 }
 
 # fail TEXT: ends a check.
@@ -69,12 +74,14 @@ start_run() {
 
 end_run() {
     local pid place
+    cd /
     for pid in "${pids[@]}"; do
         kill "$pid" 2>/dev/null || true
         wait "$pid" 2>/dev/null || true
     done
-    for place in "${mounts[@]}"; do
-        umount "$place" 2>/dev/null || true
+    # What a check that failed left mounted.
+    awk -v work="$WORK/" 'index($2, work) == 1 { print $2 }' /proc/mounts | sort -r | while read -r place; do
+        umount "$place" || true
     done
     rm -rf "$WORK"
 }
@@ -113,7 +120,7 @@ CREATED=2026-01-02T03:04:05Z
 pack_examples() {
     local store=$1
     shift
-    in_store "$store" pack --created "$CREATED" "$@" "$ROOT"/examples/*/ >/dev/null
+    in_store "$store" pack --quiet --created "$CREATED" "$@" "$ROOT"/examples/*/ >/dev/null
 }
 
 # ── registries ──
@@ -171,6 +178,30 @@ make_certificates() {
         -keyout "$place/server.key" -out "$place/server.csr" 2>/dev/null
     openssl x509 -req -in "$place/server.csr" -CA "$place/ca.pem" -CAkey "$place/ca.key" -CAcreateserial -days 2 \
         -extfile <(echo "subjectAltName=DNS:localhost,IP:127.0.0.1") -out "$place/server.pem" 2>/dev/null
+}
+
+# ── podman ──
+
+# Neither systemd nor a raised file limit can be relied on where this runs; all of podman's state is ours.
+prepare_podman() {
+    local place
+    place=$(fresh state)
+    cat >"$place/containers.conf" <<END
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
+netns = "none"
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "none"
+END
+    cat >"$place/storage.conf" <<END
+[storage]
+driver = "vfs"
+graphroot = "$place/graph"
+runroot = "$place/run"
+END
+    export CONTAINERS_CONF=$place/containers.conf CONTAINERS_STORAGE_CONF=$place/storage.conf
 }
 
 # ── images, as others see them ──

@@ -16,7 +16,8 @@ topic_login() {
     check "Docker's config.json with a credential helper" push_with_helper
     check "podman's auth.json, as written by podman login, by REGISTRY_AUTH_FILE" push_with_auth_file
     check "podman's auth.json at its usual place" push_with_podman_default
-    check "TLS by an authority of our own is refused without --ca-file" tls_needs_ca
+    check "TLS by an authority of our own is refused where another one is trusted" tls_needs_ca
+    check "TLS on loopback is not spoken without being asked for, and the message says so" tls_on_loopback
     check "TLS with --ca-file: push, inspect, pull, promote" tls_with_ca
     check "TLS with --tls-verify=false" tls_without_verification
     check "plain HTTP is not spoken to a registry with TLS" tls_is_not_downgraded
@@ -86,7 +87,14 @@ push_with_podman_default() {
 }
 
 tls_needs_ca() {
-    refused 1 "certificate|ca-file|issuer" sk push --creds 'alice:open sesame' "$HELLO" "$REGISTRY_SECRET/x/hello-world:1"
+    mkdir -p "$WORK/stranger"
+    make_certificates "$WORK/stranger"
+    refused 1 "certificate" sk push --ca-file "$WORK/stranger/ca.pem" --creds 'alice:open sesame' "$HELLO" "$REGISTRY_SECRET/x/hello-world:1"
+}
+
+# Loopback hosts are spoken to in plain HTTP; a flag of TLS changes that.
+tls_on_loopback() {
+    refused 1 "ca-file|tls-verify|HTTPS" sk push --creds 'alice:open sesame' "$HELLO" "$REGISTRY_SECRET/x/hello-world:1"
 }
 
 tls_with_ca() {

@@ -7,7 +7,7 @@ TAGS=20
 topic_parallel() {
     STORE=$(fresh store)
     export SKILLCTL_STORE=$STORE
-    sk pack --created "$CREATED" "$ROOT/examples/hello-world" >/dev/null
+    sk pack --quiet --created "$CREATED" "$ROOT/examples/hello-world" >/dev/null
     check "$PROCESSES processes with $TAGS tags each keep all tags, with readers beside them" many_taggers
     check "processes that pack the same skills at once leave one whole store" many_packers
     check "prune beside packing removes nothing that is named" prune_beside_pack
@@ -50,6 +50,7 @@ many_taggers() {
     same "looks by two readers" 2 "$(wc -l <"$STORE.looks")"
     same tags $((PROCESSES * TAGS)) "$(jq '[.manifests[].annotations["org.opencontainers.image.ref.name"]
         | select(startswith("examples/tagged-"))] | unique | length' "$STORE/index.json")"
+    note "readers looked $(awk '{ n += $1 } END { print n }' "$STORE.looks") times"
     same "rows of list" $((PROCESSES * TAGS + 1)) "$(sk list --format json | jq length)"
 }
 
