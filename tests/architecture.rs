@@ -87,7 +87,7 @@ fn read(src: &Path, directory: &Path, lines: &mut Vec<Line>) {
 
 /// Whether a file is compiled for tests only, by the names that such files have.
 fn is_for_tests(file: &Path) -> bool {
-    const NAMES: [&str; 6] = ["tests", "corpus", "sample", "faulty", "journal", "build"];
+    const NAMES: [&str; 6] = ["tests", "corpus", "sample", "faulty", "journal", "testing"];
     file.iter().any(|part| {
         let name = part.to_string_lossy();
         let name = name.trim_end_matches(".rs");
