@@ -29,7 +29,12 @@ fn owner(url: &str) -> Option<String> {
     (!owner.is_empty()).then(|| owner.to_ascii_lowercase())
 }
 
+/// What `git` answers about `dir`. Outside a checkout it is not even started.
 fn git(dir: &Path, args: &[&str]) -> Option<String> {
+    let full = dir.canonicalize().ok()?;
+    if !full.ancestors().any(|ancestor| ancestor.join(".git").exists()) {
+        return None;
+    }
     let mut command = Command::new("git");
     command.arg("-C").arg(dir).args(args).stdin(Stdio::null()).env("GIT_OPTIONAL_LOCKS", "0");
     let output = command.output().ok().filter(|output| output.status.success())?;
