@@ -25,6 +25,7 @@ mod promote;
 mod prune;
 mod pull;
 mod push;
+mod push_each;
 mod rm;
 mod tag;
 mod tags;

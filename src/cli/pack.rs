@@ -1,29 +1,24 @@
 //! `skillctl pack`: flags to [`ops::pack`] and its reports to text.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::executor::block_on;
-use futures::stream::{self, StreamExt};
 
 use super::args;
-use super::context::{self, Access, Context};
+use super::context::Context;
 use super::created::{self, Created};
 use super::error::{self, Error};
+use super::push_each::Pusher;
 use super::{git, output};
 use crate::annotation;
 use crate::image::Platform;
 use crate::name::{LayoutName, Location, Namespace, Reference, Repository, Tag};
-use crate::ops::pack::{self, Options, Packed, Source};
-use crate::ops::push;
+use crate::ops;
+use crate::ops::pack::{self, GROUP, Options, Packed, Source};
 use crate::pack::MediaProfile;
+use crate::store::archive;
 use crate::store::layout::Layout;
-use crate::store::remote::Session;
-use crate::store::{self, archive};
-
-/// Images that are pushed at once.
-const PARALLEL: usize = 8;
 
 /// Pack skill directories into images in the local store
 ///
@@ -98,30 +93,46 @@ fn annotation(text: &str) -> Result<(String, String), String> {
 pub(super) fn run(context: &Context, args: Args) -> Result<(), Error> {
     let options = options(&args);
     let sources = sources(&args)?;
-    let outcomes = match &args.output {
-        None => pack::pack(context.fs(), &context.layout(), &sources, &options)?,
-        Some(output) => write_layout(context, output, &sources, &options)?,
-    };
-    let mut failed = false;
-    let mut packed = Vec::new();
-    for outcome in outcomes {
-        match outcome {
-            Ok(image) => {
-                tell(context, &image);
-                packed.push(image);
-            }
-            Err(error) => {
-                error::explain(&error.into());
-                failed = true;
+    let mut run = Run { context, packed: Vec::new(), failed: false };
+    match (&args.output, &args.push) {
+        (Some(output), _) => run.add(write_layout(context, output, &sources, &options)?),
+        (None, None) => run.add(pack::pack(context.fs(), &context.layout(), &sources, &options)?),
+        (None, Some(prefix)) => {
+            let mut pusher = Pusher::new(context, prefix, &args.registry)?;
+            for group in sources.chunks(GROUP) {
+                let before = run.packed.len();
+                run.add(pack::pack(context.fs(), &context.layout(), group, &options)?);
+                run.failed |= !pusher.push(&mut run.packed[before..]);
             }
         }
     }
-    if let Some(prefix) = &args.push {
-        failed |= !push_all(context, &mut packed, prefix, &args.registry)?;
-    }
     let text = |packed: &Vec<Packed>| packed.iter().map(|image| format!("{}\n", image.digest)).collect();
-    context.output.report(&packed, text)?;
-    if failed { Err(Error::Reported) } else { Ok(()) }
+    context.output.report(&run.packed, text)?;
+    if run.failed { Err(Error::Reported) } else { Ok(()) }
+}
+
+/// What came of the skills so far.
+struct Run<'a> {
+    context: &'a Context,
+    packed: Vec<Packed>,
+    failed: bool,
+}
+
+impl Run<'_> {
+    fn add(&mut self, outcomes: Vec<Result<Packed, ops::Error>>) {
+        for outcome in outcomes {
+            match outcome {
+                Ok(image) => {
+                    tell(self.context, &image);
+                    self.packed.push(image);
+                }
+                Err(error) => {
+                    error::explain(&error.into());
+                    self.failed = true;
+                }
+            }
+        }
+    }
 }
 
 fn options(args: &Args) -> Options {
@@ -163,56 +174,13 @@ fn tell(context: &Context, image: &Packed) {
     context.output.note(&format!("packed {}", image.reference));
 }
 
-/// Pushes each image to `prefix/<name>`; whether all of them arrived.
-fn push_all(
-    context: &Context,
-    packed: &mut [Packed],
-    prefix: &Repository,
-    registry: &args::Registry,
-) -> Result<bool, Error> {
-    let mut seen = HashSet::new();
-    if let Some(twice) = packed.iter().find(|image| !seen.insert((image.name.repository().name(), image.name.tag()))) {
-        let name = twice.name.repository().name();
-        return Err(Error::Usage(format!(
-            "two of the skills would be pushed to `{prefix}/{name}`; nothing was pushed"
-        )));
-    }
-    let session = context::session(registry)?;
-    let layout = context.layout();
-    let pushes = packed.iter().map(|image| push_one(&layout, &session, image, prefix)).collect::<Vec<_>>();
-    let outcomes: Vec<_> = context::runtime()?.block_on(stream::iter(pushes).buffered(PARALLEL).collect());
-    let mut arrived = true;
-    for (image, outcome) in packed.iter_mut().zip(outcomes) {
-        match outcome {
-            Ok(reference) => {
-                context.output.note(&format!("pushed {reference}"));
-                image.pushed = Some(reference);
-            }
-            Err(error) => {
-                error::explain(&error);
-                arrived = false;
-            }
-        }
-    }
-    Ok(arrived)
-}
-
-async fn push_one(layout: &Layout, session: &Session, image: &Packed, prefix: &Repository) -> Result<String, Error> {
-    let name = &image.name;
-    let tag = name.tag().expect("a packed image is named by its draft tag");
-    let remote =
-        session.open(&prefix.join(&name.repository().name().parse()?), Access::Push).map_err(store::Error::from)?;
-    let source = push::Image { store: &layout.repository(name.repository()), target: &name.target() };
-    Ok(push::push(&source, &remote, tag, None).await?.reference)
-}
-
 /// Packs into a layout of its own.
 fn write_layout(
     context: &Context,
     output: &Location,
     sources: &[Source],
     options: &Options,
-) -> Result<Vec<Result<Packed, crate::ops::Error>>, Error> {
+) -> Result<Vec<Result<Packed, ops::Error>>, Error> {
     let pack_into = |layout: &Layout, name: &LayoutName| {
         let outcomes = pack::pack(context.fs(), layout, sources, options)?;
         if let Some(name) = &name.name {
@@ -230,7 +198,7 @@ fn write_layout(
 }
 
 /// Gives the only image of a layout the name that was asked for instead of its own.
-fn rename(layout: &Layout, outcomes: &[Result<Packed, crate::ops::Error>], name: &str) -> Result<(), Error> {
+fn rename(layout: &Layout, outcomes: &[Result<Packed, ops::Error>], name: &str) -> Result<(), Error> {
     let [outcome] = outcomes else {
         return Err(Error::Usage(format!("`{name}` can name one image only; pack one skill, or leave the name out")));
     };
@@ -244,5 +212,5 @@ fn rename(layout: &Layout, outcomes: &[Result<Packed, crate::ops::Error>], name:
         let tag = reference.tag().or(image.name.tag()).expect("a packed image is named by its draft tag").clone();
         (layout.repository(reference.repository()), tag)
     };
-    Ok(block_on(crate::ops::tag::rename(layout, &image.name, &store, &tag))?)
+    Ok(block_on(ops::tag::rename(layout, &image.name, &store, &tag))?)
 }

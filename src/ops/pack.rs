@@ -24,7 +24,7 @@ use crate::store::layout::{Batch, Layout};
 use crate::store::{Expect, Store};
 
 /// Skills that are committed together.
-const GROUP: usize = 64;
+pub const GROUP: usize = 64;
 
 /// How skills are packed.
 #[derive(Debug, Clone, Default)]

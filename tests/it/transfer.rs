@@ -214,3 +214,19 @@ fn a_dead_registry_is_named() {
     let refused = sandbox.fails(1, &["push", "127.0.0.1:1/org/hello:1.0.0-draft"]);
     assert!(refused.stderr.contains("127.0.0.1:1"), "{}", refused.stderr);
 }
+
+#[test]
+fn two_skills_of_one_name_do_not_meet_in_a_registry() {
+    let registry = Registry::start(Options::default());
+    let sandbox = Sandbox::new();
+    sandbox.skill("hello", "1.0.0");
+    for namespace in ["one", "two"] {
+        let md = format!("---\nname: other\ndescription: From {namespace}.\nmetadata:\n  namespace: {namespace}\n---\n");
+        sandbox.write(&format!("{namespace}/other/SKILL.md"), md);
+    }
+    let prefix = format!("{}/org", registry.host());
+    let run = sandbox.fails(1, &["pack", "one/other", "hello", "two/other", "--push", &prefix]);
+    assert!(run.stderr.contains("`two/other:0.1.0-draft` was not pushed: another skill went to"), "{}", run.stderr);
+    assert_eq!(registry.tags("org/hello").len(), 1);
+    assert_eq!(run.stdout.lines().count(), 3, "all are packed: {run:?}");
+}
