@@ -4,6 +4,7 @@
 //! proof at once, and requests in parallel share it: the first one gets it, the others wait.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -13,10 +14,11 @@ use reqwest::{RequestBuilder, Url};
 use super::answer::Answer;
 use super::challenge::{self, Challenge};
 use super::error::{Error, Shown};
+use super::options::Access;
 use super::realm::{self, Standing};
 use super::scope::Scope;
 use super::session::Run;
-use super::token::{self, Realm};
+use super::token::{self, Realm, Token};
 use crate::store::credential::{Credential, Found, Secret};
 use crate::store::printable::printable;
 
@@ -72,13 +74,21 @@ pub(super) struct Authority {
     host: String,
     run: Arc<Run>,
     scheme: Mutex<Option<Scheme>>,
+    /// Its realm refuses the action `delete`; the right to push includes it there.
+    push_removes: AtomicBool,
     grants: Mutex<HashMap<Scope, Slot>>,
 }
 
 impl Authority {
     /// For the registry called `host`, which has asked for nothing yet.
     pub(super) fn new(host: &str, run: Arc<Run>) -> Self {
-        Self { host: host.to_owned(), run, scheme: Mutex::default(), grants: Mutex::default() }
+        Self {
+            host: host.to_owned(),
+            run,
+            scheme: Mutex::default(),
+            push_removes: AtomicBool::new(false),
+            grants: Mutex::default(),
+        }
     }
 
     /// What a request of `scope` carries, by what the registry asked for so far.
@@ -171,9 +181,27 @@ impl Authority {
                 (None, Shown::Withheld { source, realm: super::endpoint::authority(&realm.url) })
             }
         };
-        let tools = (&self.run.transport, &self.run.options);
-        let token = token::ask(tools, realm, scope, (credential.as_ref(), &shown)).await?;
+        let token = self.token(realm, scope, (credential.as_ref(), &shown)).await?;
         Ok(Grant { proof: Proof::Bearer(token.text), shown, until: Some(token.until) })
+    }
+
+    /// A token, by a scope that the realm understands: Quay answers 400 to `delete`.
+    async fn token(&self, realm: &Realm, scope: &Scope, who: (Option<&Credential>, &Shown)) -> Result<Token, Error> {
+        let tools = (&self.run.transport, &self.run.options);
+        let lesser = Scope { access: Access::Push, ..scope.clone() };
+        if scope.access != Access::Delete {
+            return token::ask(tools, realm, scope, who).await;
+        }
+        if self.push_removes.load(Ordering::Relaxed) {
+            return token::ask(tools, realm, &lesser, who).await;
+        }
+        match token::ask(tools, realm, scope, who).await {
+            Err(Error::Refused(refusal)) if refusal.status == 400 => {
+                self.push_removes.store(true, Ordering::Relaxed);
+                token::ask(tools, realm, &lesser, who).await
+            }
+            outcome => outcome,
+        }
     }
 }
 

@@ -92,6 +92,8 @@ impl Remote {
     pub(super) async fn remove_tag(&self, tag: &Tag) -> Result<Untagged, store::Error> {
         let answer = self.call(&Call::new(Method::DELETE, self.path(&format!("manifests/{tag}")))).await?;
         match answer.status() {
+            // A registry that removes by digest only may find nothing under a tag that it has.
+            StatusCode::NOT_FOUND if self.tagged_now(tag).await?.is_some() => Ok(Untagged::Unsupported),
             StatusCode::NOT_FOUND => Ok(Untagged::Absent),
             StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => Ok(Untagged::Unsupported),
             StatusCode::BAD_REQUEST => self.unsupported(answer).await,

@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     const LIMITS: Limits =
-        Limits { connect: Duration::from_secs(1), idle: Duration::from_millis(40), least_rate: 1000 };
+        Limits { connect: Duration::from_secs(1), idle: Duration::from_millis(300), least_rate: 1000 };
 
     fn run<T>(future: impl Future<Output = T>) -> T {
         tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(future)
@@ -76,8 +76,8 @@ mod tests {
     fn progress_keeps_it_alive() {
         let pace = Pace::new(LIMITS);
         let steady = async {
-            for _ in 0..5 {
-                tokio::time::sleep(Duration::from_millis(20)).await;
+            for _ in 0..8 {
+                tokio::time::sleep(Duration::from_millis(50)).await;
                 pace.add(10_000);
             }
         };

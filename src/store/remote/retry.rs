@@ -18,11 +18,17 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// How long to wait before the next attempt after `made` ones, if there is to be one.
 pub(super) fn wait(outcome: &Result<Answer, Error>, made: u32) -> Option<Duration> {
     let asked_for = match outcome {
-        Ok(answer) if matches!(answer.status().as_u16(), 429 | 502 | 503 | 504) => answer.retry_after(),
+        Ok(answer) if may_pass(answer.status().as_u16()) => answer.retry_after(),
+        // The authentication realm's.
+        Err(Error::Refused(refusal)) if may_pass(refusal.status) => refusal.retry_after,
         Err(Error::Unreachable { problem: Problem::Broken, .. }) => None,
         _ => return None,
     };
     (made < ATTEMPTS && asked_for.is_none_or(|wait| wait <= LONGEST_WAIT)).then(|| spread(asked_for, made))
+}
+
+fn may_pass(status: u16) -> bool {
+    matches!(status, 429 | 502 | 503 | 504)
 }
 
 /// Up to half as long again, so that runs that failed together do not come back together.

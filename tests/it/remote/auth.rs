@@ -44,6 +44,32 @@ async fn an_identity_token_is_exchanged_by_post() {
 }
 
 #[tokio::test]
+async fn a_realm_that_knows_no_delete_is_asked_for_less() {
+    let registry = Registry::start(with_tokens(Tokens { delete: false, ..Tokens::default() }));
+    let session = Session::new(logged_in("user:canary"));
+    for (path, expected) in [(REPOSITORY, 2), ("org/y", 1)] {
+        registry.clear_log();
+        let remote = open_at(&session, &registry, path);
+        push(&remote, &sample("x"), "1.0.0").await.unwrap();
+        assert_eq!(remote.untag(&tag("1.0.0")).await.unwrap(), skillctl::store::Untagged::Removed);
+        assert_eq!(registry.lines().iter().filter(|line| *line == "GET /token").count(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_realm_that_fails_for_a_moment_is_asked_again() {
+    let tokens = Arc::new(Tokens::default());
+    let auth = |realm| Auth::Bearer { tokens: tokens.clone(), realm };
+    let realm = Registry::start(registry::Options { auth: auth(None), ..registry::Options::default() });
+    let url = format!("{}/token", realm.origin());
+    let registry = Registry::start(registry::Options { auth: auth(Some(url)), ..registry::Options::default() });
+    let fail = registry::Fail { status: 503, times: 1, retry_after: Some("0"), body: "" };
+    realm.break_with(|faults| faults.fail = Some(fail));
+    look(&registry, Options::default()).await.unwrap();
+    assert_eq!(realm.requests().len(), 2);
+}
+
+#[tokio::test]
 async fn tokens_are_renewed_when_they_end() {
     let registry = Registry::start(with_tokens(Tokens { life: Duration::from_secs(1), ..Tokens::default() }));
     let remote = open(&registry, logged_in("user:canary"));

@@ -41,15 +41,18 @@ async fn blobs_that_are_not_what_was_asked_for_are_refused() {
 
 #[tokio::test]
 async fn torn_and_stalled_bodies_end_with_an_error() {
-    for (fault, expected) in [(BodyFault::Torn, Problem::Broken), (BodyFault::Stalled, Problem::TimedOut)] {
+    let patient = Limits::default();
+    for (fault, limits, expected) in
+        [(BodyFault::Torn, patient, Problem::Broken), (BodyFault::Stalled, QUICK, Problem::TimedOut)]
+    {
         let (registry, image) = seeded();
         registry.break_with(|faults| faults.body = Some(fault));
         let layer = image.manifest.children().nth(1).unwrap();
         let started = Instant::now();
-        let error = open(&registry, Options { limits: QUICK, ..Options::default() }).fetch(layer).await.unwrap_err();
+        let error = open(&registry, Options { limits, ..Options::default() }).fetch(layer).await.unwrap_err();
         let Error::Remote(remote::Error::Unreachable { problem, .. }) = error else { panic!("{error:?}") };
         assert_eq!(problem, expected);
-        assert!(started.elapsed() < Duration::from_secs(2));
+        assert!(started.elapsed() < Duration::from_secs(10));
     }
 }
 
@@ -180,7 +183,7 @@ async fn a_registry_that_never_answers_is_given_up() {
     let remote = open(&registry, Options { limits: QUICK, ..Options::default() });
     let error = remote.resolve(&by_tag("1.0.0")).await.unwrap_err();
     assert!(error.to_string().contains("did not answer in time"), "{error}");
-    assert!(started.elapsed() < Duration::from_secs(2));
+    assert!(started.elapsed() < Duration::from_secs(10));
 }
 
 #[tokio::test]

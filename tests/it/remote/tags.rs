@@ -10,6 +10,7 @@ async fn removal_says_what_became_of_the_tag() {
         (Removal::Supported, Untagged::Removed, Untagged::Absent),
         (Removal::DigestOnly, Untagged::Unsupported, Untagged::Unsupported),
         (Removal::Disabled, Untagged::Unsupported, Untagged::Unsupported),
+        (Removal::NotFound, Untagged::Unsupported, Untagged::Unsupported),
     ];
     for (removal, first, second) in cases {
         let registry = Registry::start(registry::Options { removal, ..registry::Options::default() });
@@ -19,7 +20,7 @@ async fn removal_says_what_became_of_the_tag() {
         let remote = open(&registry, Options::default());
         assert_eq!(remote.untag(&tag("1.0.0")).await.unwrap(), first);
         assert_eq!(remote.untag(&tag("1.0.0")).await.unwrap(), second);
-        assert_eq!(registry.lines(), ["DELETE /v2/org/x/manifests/1.0.0"; 2], "never by digest");
+        assert!(!registry.lines().iter().any(|line| line.contains("sha256")), "never by digest");
         assert!(registry.tag(REPOSITORY, "keep").is_some());
     }
 }

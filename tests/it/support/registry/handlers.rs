@@ -4,36 +4,30 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{
-    AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH, LINK, LOCATION, RETRY_AFTER,
-    WWW_AUTHENTICATE,
-};
+use axum::http::header::{CONTENT_TYPE, ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH, LINK, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, Method, Response};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 
 use super::answers::{DIGEST, content, empty, failure, with};
 use super::log::Logged;
-use super::options::{Auth, Faults, Removal};
-use super::tokens::Claim;
+use super::options::{Faults, Removal};
 use super::{Digest, Shared};
 
-type Answer = Response<Body>;
+pub(super) type Answer = Response<Body>;
 
 /// One request, taken apart.
-struct Asked {
-    method: Method,
+pub(super) struct Asked {
+    pub(super) method: Method,
     query: Vec<(String, String)>,
     headers: HeaderMap,
-    body: Bytes,
+    pub(super) body: Bytes,
 }
 
 impl Asked {
-    fn param(&self, name: &str) -> Option<&str> {
+    pub(super) fn param(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    fn header(&self, name: &HeaderName) -> &str {
+    pub(super) fn header(&self, name: &HeaderName) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
@@ -62,7 +56,8 @@ pub(super) async fn handle(State(shared): State<Arc<Shared>>, request: Request) 
     shared.answer(&path, &asked, &faults)
 }
 
-fn pairs(text: &str) -> Vec<(String, String)> {
+/// The pairs of a query or a form.
+pub(super) fn pairs(text: &str) -> Vec<(String, String)> {
     let url = reqwest::Url::parse(&format!("http://x/?{text}")).unwrap();
     url.query_pairs().map(|(key, value)| (key.into_owned(), value.into_owned())).collect()
 }
@@ -112,56 +107,6 @@ impl Shared {
         let mut answer = with(empty(fail.status), RETRY_AFTER, fail.retry_after.unwrap_or_default());
         *answer.body_mut() = Body::from(fail.body);
         Some(answer)
-    }
-
-    /// The refusal of somebody who may not do this.
-    fn refused(&self, repository: &str, asked: &Asked, faults: &Faults) -> Option<Answer> {
-        let (allowed, challenge) = match &self.options.auth {
-            Auth::Open => (true, String::new()),
-            Auth::Basic(user, password) => {
-                let allowed = login(asked.header(&AUTHORIZATION))
-                    .is_some_and(|(u, p)| (u.as_str(), p.as_str()) == (user, password));
-                (allowed, r#"Basic realm="test""#.to_owned())
-            }
-            Auth::Bearer { tokens, realm } => {
-                let action = action(&asked.method);
-                let token = asked.header(&AUTHORIZATION).strip_prefix("Bearer ").unwrap_or_default();
-                let own = format!("{}/token", self.origin);
-                let realm = realm.as_ref().unwrap_or(&own);
-                let challenge = format!(
-                    r#"Bearer realm="{realm}",service="test registry",scope="repository:{repository}:{action}""#
-                );
-                (tokens.allows(token, repository, action), challenge)
-            }
-        };
-        let challenge = faults.challenge.clone().unwrap_or(challenge);
-        (!allowed).then(|| with(failure(401, "UNAUTHORIZED", "authentication required"), WWW_AUTHENTICATE, &challenge))
-    }
-
-    fn token(&self, asked: &Asked, faults: &Faults) -> Answer {
-        if let Some(text) = &faults.token {
-            let mut answer = empty(200);
-            *answer.body_mut() = Body::from(text.clone());
-            return answer;
-        }
-        let Auth::Bearer { tokens, .. } = &self.options.auth else {
-            return content(&Method::GET, &Bytes::from_static(br#"{"token":"of-another-realm"}"#), None);
-        };
-        let form = pairs(std::str::from_utf8(&asked.body).unwrap());
-        let field = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-        let login = login(asked.header(&AUTHORIZATION));
-        let claim = match (field("refresh_token"), &login) {
-            (Some(token), _) => Claim::Refresh(token),
-            (None, Some((user, password))) => Claim::Login(user, password),
-            (None, None) => Claim::Nobody,
-        };
-        let scope = asked.param("scope").or_else(|| field("scope")).unwrap_or_default();
-        let Some(token) = tokens.give(&claim, scope) else {
-            return failure(401, "UNAUTHORIZED", "wrong user name or password");
-        };
-        let name = if tokens.access_token { "access_token" } else { "token" };
-        let body = serde_json::json!({ name: token, "expires_in": tokens.life.as_secs(), "issued_at": "1970-01-01T00:00:00Z" });
-        content(&Method::GET, &Bytes::from(body.to_string()), None)
     }
 
     fn upload(&self, repository: &str, asked: &Asked, faults: &Faults) -> Answer {
@@ -248,6 +193,7 @@ impl Shared {
             (Removal::DigestOnly, false) => {
                 failure(400, "DIGEST_INVALID", "provided digest did not match uploaded content")
             }
+            (Removal::NotFound, false) => failure(404, "MANIFEST_UNKNOWN", name),
             (Removal::Supported, false) => match repository.tags.remove(name) {
                 Some(_) => empty(202),
                 None => failure(404, "MANIFEST_UNKNOWN", name),
@@ -288,23 +234,9 @@ fn split(path: &str) -> Option<(&str, &str)> {
     Some((&path[..at], &path[at + 1..]))
 }
 
-fn action(method: &Method) -> &'static str {
-    match *method {
-        Method::GET | Method::HEAD => "pull",
-        Method::DELETE => "delete",
-        _ => "push",
-    }
-}
-
 fn condition_holds(asked: &Asked, current: Option<&str>) -> bool {
     let wanted = asked.header(&IF_MATCH);
     let absent = asked.header(&IF_NONE_MATCH) == "*";
     !(absent && current.is_some())
         && (wanted.is_empty() || current.is_some_and(|current| wanted == format!("\"{current}\"")))
-}
-
-/// User name and password of a Basic header.
-fn login(header: &str) -> Option<(String, String)> {
-    let text = String::from_utf8(STANDARD.decode(header.strip_prefix("Basic ")?).unwrap()).unwrap();
-    text.split_once(':').map(|(user, password)| (user.to_owned(), password.to_owned()))
 }

@@ -3,6 +3,7 @@
 //! It runs on a thread and a runtime of its own, so that a test can run the built binary against
 //! it and wait. It verifies digests, sizes and that what a manifest names is there.
 
+mod access;
 mod answers;
 mod content;
 mod handlers;

@@ -16,6 +16,8 @@ pub(crate) struct Tokens {
     pub(crate) anonymous: &'static str,
     /// How long tokens last.
     pub(crate) life: Duration,
+    /// Whether `delete` is an action; else it is refused, and `push` includes it, as in Quay.
+    pub(crate) delete: bool,
     /// Whether the field is called `access_token`.
     pub(crate) access_token: bool,
     /// Scope and end of each token that was given out.
@@ -28,6 +30,7 @@ impl Default for Tokens {
             login: ("user", "canary"),
             anonymous: "pull",
             life: Duration::from_mins(5),
+            delete: true,
             access_token: false,
             given: Mutex::default(),
         }
