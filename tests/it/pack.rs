@@ -272,3 +272,25 @@ fn the_media_types_change_and_the_bytes_do_not() {
     assert_eq!(report["config"]["mediaType"], "application/vnd.redhat.agentskill.config.v1+json");
     sandbox.ok(&["pull", "examples/hello:1.0.0-draft", "-o", "out"]);
 }
+
+/// What we write is what the specification's own types read.
+#[test]
+fn manifests_configs_and_layouts_follow_the_image_specification() {
+    use oci_spec::image::{Arch, ImageConfiguration, ImageIndex, ImageManifest, MediaType, OciLayout, Os};
+    let sandbox = Sandbox::new();
+    sandbox.skill("hello", "1.0.0");
+    sandbox.pack(&["hello", "--platform", "linux/arm64"]);
+    let store = sandbox.store();
+    let blob = |digest: &oci_spec::image::Digest| store.join("blobs").join(digest.to_string().replace(':', "/"));
+
+    assert_eq!(OciLayout::from_file(store.join("oci-layout")).unwrap().image_layout_version(), "1.0.0");
+    let layout = ImageIndex::from_file(store.join("index.json")).unwrap();
+    assert_eq!(layout.manifests()[0].media_type(), &MediaType::ImageIndex);
+    let index = ImageIndex::from_file(blob(layout.manifests()[0].digest())).unwrap();
+    assert_eq!(index.annotations().as_ref().unwrap()["io.skillimage.status"], "draft");
+    let manifest = ImageManifest::from_file(blob(index.manifests()[0].digest())).unwrap();
+    assert_eq!(manifest.layers()[0].media_type(), &MediaType::ImageLayerGzip);
+    let config = ImageConfiguration::from_file(blob(manifest.config().digest())).unwrap();
+    assert_eq!((config.os(), config.architecture()), (&Os::Linux, &Arch::ARM64));
+    assert_eq!(config.rootfs().diff_ids().len(), 1);
+}
