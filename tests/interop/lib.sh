@@ -117,6 +117,7 @@ EXAMPLES=(
 CREATED=2026-01-02T03:04:05Z
 
 # pack_examples STORE [OPTION…]: packs all examples, with a fixed creation time.
+# shellcheck disable=SC2153 # whoever sources this sets ROOT
 pack_examples() {
     local store=$1
     shift
@@ -202,6 +203,19 @@ graphroot = "$place/graph"
 runroot = "$place/run"
 END
     export CONTAINERS_CONF=$place/containers.conf CONTAINERS_STORAGE_CONF=$place/storage.conf
+}
+
+# busybox_image NAME TOOL…: an image with a shell and these tools, from the busybox of this machine.
+busybox_image() {
+    local name=$1 root tool
+    shift
+    root=$(fresh busybox)
+    mkdir "$root/bin"
+    cp "$(command -v busybox)" "$root/bin/busybox"
+    for tool in sh "$@"; do
+        ln -s busybox "$root/bin/$tool"
+    done
+    tar -C "$root" -c . | podman import -q --change 'ENV PATH=/bin' - "$name"
 }
 
 # ── images, as others see them ──

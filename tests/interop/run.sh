@@ -7,7 +7,7 @@ set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 ROOT=$(cd "$HERE/../.." && pwd)
-ALL=(registry umoci podman layouts foreign login lifecycle determinism parallel crash)
+ALL=(readme registry umoci podman layouts foreign login lifecycle determinism parallel crash)
 
 # command:package
 NEEDED=(

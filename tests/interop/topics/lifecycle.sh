@@ -7,7 +7,7 @@ topic_lifecycle() {
     export SKILLCTL_STORE=$STORE
     REPOSITORY=$REGISTRY_STATES/team/hello-world
     pack_examples "$STORE"
-    sk push examples/hello-world:1.0.0-draft "$REPOSITORY:1.0.0-draft"
+    sk push --quiet examples/hello-world:1.0.0-draft "$REPOSITORY:1.0.0-draft" >/dev/null
     DRAFT=$(digest "docker://$REPOSITORY:1.0.0-draft")
     check "a step cannot be left out" no_jump
     check "--dry-run changes nothing" dry_run

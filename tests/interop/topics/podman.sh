@@ -23,14 +23,7 @@ topic_podman() {
 }
 
 make_busybox() {
-    local root tool
-    root=$(fresh busybox)
-    mkdir "$root/bin"
-    cp "$(command -v busybox)" "$root/bin/busybox"
-    for tool in sh find stat sha256sum sort xargs cat; do
-        ln -s busybox "$root/bin/$tool"
-    done
-    tar -C "$root" -c . | podman import -q - localhost/busybox:interop
+    busybox_image localhost/busybox:interop find stat sha256sum
     same "output" hello "$(podman run --rm localhost/busybox:interop /bin/sh -c 'echo hello')"
 }
 
