@@ -11,10 +11,7 @@ fn paths_that_leave_the_archive_are_refused() {
     let names = ["../x", "a/../../x", "/etc/passwd", "C:x", "a\\b", "a/./b", "a//b", "././a", ".", "..", "", "a\u{1}b"];
     for name in names {
         refused_by_both(tar().file(name, b""), "path `");
-        // As a directory, `.` is the root itself, which umoci writes.
-        if name != "." {
-            refused_by_both(tar().entry(name, b'5', b""), "path `");
-        }
+        refused_by_both(tar().entry(name, b'5', b""), "path `");
         if !name.is_empty() {
             refused_by_both(tar().pax(b'x', &[("path", name)]).file("a", b""), "path `");
         }

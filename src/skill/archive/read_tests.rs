@@ -28,7 +28,7 @@ fn ordinary_archives_are_read_in_both_modes() {
 fn what_peers_write_differently_is_read_in_both_modes() {
     let tars = [
         ("leading ./", tar().entry("./", b'5', b"").entry("./a/", b'5', b"").file("./a/b", b"x")),
-        ("the root as .", tar().entry(".", b'5', b"").file("a/b", b"x")),
+        ("the root as .", tar().patched(".", b'5', b"", 100, b"0000755").file("a/b", b"x")),
         ("missing directory entries", tar().file("a/b", b"x")),
         ("directory without /", tar().entry("a", b'5', b"").file("a/b", b"x")),
         ("directory after its files", tar().file("a/b", b"x").entry("a/", b'5', b"")),

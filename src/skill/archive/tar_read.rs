@@ -159,8 +159,8 @@ impl Reader<'_> {
         if header.size > 0 {
             return refuse(header, "is a directory with data, where an entry could hide");
         }
-        // The root itself: most tars say `./`, umoci says `.`.
-        if matches!(entry.name.as_slice(), b"./" | b".") {
+        // The root itself: most tars say `./`, umoci says `.`, and means a directory one can enter.
+        if entry.name == b"./" || (entry.name == b"." && header.executable) {
             return Ok(());
         }
         let path = self.path(entry.name.strip_suffix(b"/").unwrap_or(&entry.name))?;
