@@ -13,7 +13,9 @@ use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 /// How a lock file is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,11 +151,20 @@ impl Fs for RealFs {
     }
 
     fn sync(&self, files: &[PathBuf]) -> io::Result<()> {
+        let Some((first, others)) = files.split_first() else {
+            return Ok(());
+        };
         #[cfg(target_os = "linux")]
-        if let ([first, ..], SYNC_TOGETHER..) = (files, files.len()) {
+        if files.len() >= SYNC_TOGETHER {
             return Ok(rustix::fs::syncfs(File::open(first)?)?);
         }
-        files.iter().try_for_each(|path| File::open(path)?.sync_all())
+        // At the same time, so that they share one commit of the file system's journal.
+        thread::scope(|scope| {
+            let others: Vec<_> = others.iter().map(|path| scope.spawn(|| sync_file(path))).collect();
+            let outcome = sync_file(first);
+            let outcomes = others.into_iter().map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            outcome.and(outcomes.collect())
+        })
     }
 
     fn sync_dir(&self, directory: &Path) -> io::Result<()> {
@@ -194,6 +205,10 @@ impl Fs for RealFs {
             Err(error) => Err(error),
         }
     }
+}
+
+fn sync_file(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
 }
 
 fn take(file: &File, mode: LockMode) -> io::Result<()> {
