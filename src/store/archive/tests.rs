@@ -58,6 +58,7 @@ fn what_is_written_is_read_and_has_the_same_bytes_every_time() {
     assert_eq!(verified_names(&archive.layout()), ["1"]);
     let found = block_on(archive.layout().bare().resolve(&by_tag("1"))).unwrap();
     assert_eq!(found, Some(image.manifest.descriptor()));
+    assert_eq!(archive.layout().bare().name(), one.display().to_string());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
 }
 
