@@ -230,3 +230,38 @@ fn kind_of(kind: fs::FileType) -> EntryKind {
         EntryKind::Other
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sync_reports_each_missing_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths: Vec<PathBuf> = (0..5).map(|number| folder.path().join(number.to_string())).collect();
+        for path in &paths {
+            RealFs.write_new(path, 0o644, &mut &b"x"[..]).unwrap();
+        }
+        for count in 0..=paths.len() {
+            RealFs.sync(&paths[..count]).unwrap();
+        }
+        for path in &paths {
+            let moved = path.with_extension("moved");
+            RealFs.rename(path, &moved).unwrap();
+            assert_eq!(RealFs.sync(&paths).unwrap_err().kind(), io::ErrorKind::NotFound);
+            RealFs.rename(&moved, path).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_lock_that_is_taken_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let shared = RealFs.lock(&path, LockMode::Shared).unwrap();
+        let second = RealFs.lock(&path, LockMode::Shared).unwrap();
+        let now = || RealFs.lock(&path, LockMode::ExclusiveNow).map(drop).map_err(|error| error.kind());
+        assert_eq!(now(), Err(io::ErrorKind::WouldBlock));
+        drop((shared, second));
+        assert_eq!(now(), Ok(()));
+    }
+}
