@@ -13,7 +13,9 @@ use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 /// How a lock file is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,11 +151,20 @@ impl Fs for RealFs {
     }
 
     fn sync(&self, files: &[PathBuf]) -> io::Result<()> {
+        let Some((first, others)) = files.split_first() else {
+            return Ok(());
+        };
         #[cfg(target_os = "linux")]
-        if let ([first, ..], SYNC_TOGETHER..) = (files, files.len()) {
+        if files.len() >= SYNC_TOGETHER {
             return Ok(rustix::fs::syncfs(File::open(first)?)?);
         }
-        files.iter().try_for_each(|path| File::open(path)?.sync_all())
+        // At the same time, so that they share one commit of the file system's journal.
+        thread::scope(|scope| {
+            let others: Vec<_> = others.iter().map(|path| scope.spawn(|| sync_file(path))).collect();
+            let outcome = sync_file(first);
+            let outcomes = others.into_iter().map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            outcome.and(outcomes.collect())
+        })
     }
 
     fn sync_dir(&self, directory: &Path) -> io::Result<()> {
@@ -196,6 +207,10 @@ impl Fs for RealFs {
     }
 }
 
+fn sync_file(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
 fn take(file: &File, mode: LockMode) -> io::Result<()> {
     match mode {
         LockMode::Shared => file.lock_shared(),
@@ -213,5 +228,40 @@ fn kind_of(kind: fs::FileType) -> EntryKind {
         EntryKind::Symlink
     } else {
         EntryKind::Other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sync_reports_each_missing_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let paths: Vec<PathBuf> = (0..5).map(|number| folder.path().join(number.to_string())).collect();
+        for path in &paths {
+            RealFs.write_new(path, 0o644, &mut &b"x"[..]).unwrap();
+        }
+        for count in 0..=paths.len() {
+            RealFs.sync(&paths[..count]).unwrap();
+        }
+        for path in &paths {
+            let moved = path.with_extension("moved");
+            RealFs.rename(path, &moved).unwrap();
+            assert_eq!(RealFs.sync(&paths).unwrap_err().kind(), io::ErrorKind::NotFound);
+            RealFs.rename(&moved, path).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_lock_that_is_taken_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let shared = RealFs.lock(&path, LockMode::Shared).unwrap();
+        let second = RealFs.lock(&path, LockMode::Shared).unwrap();
+        let now = || RealFs.lock(&path, LockMode::ExclusiveNow).map(drop).map_err(|error| error.kind());
+        assert_eq!(now(), Err(io::ErrorKind::WouldBlock));
+        drop((shared, second));
+        assert_eq!(now(), Ok(()));
     }
 }

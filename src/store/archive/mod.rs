@@ -47,7 +47,7 @@ impl Archive {
         if size > ARCHIVE_LIMIT {
             return Err(unpack::refused(path, format!("is over {ARCHIVE_LIMIT} bytes")));
         }
-        let archive = Self::empty(fs)?;
+        let archive = Self::empty(fs, path)?;
         Unpack { archive: path, target: archive.layout.path(), fs: &**fs }.all(file)?;
         Ok(archive)
     }
@@ -58,9 +58,11 @@ impl Archive {
         self.layout.clone()
     }
 
-    fn empty(fs: &Arc<dyn Fs>) -> Result<Self, Error> {
-        let folder = tempfile::tempdir().map_err(Error::io("make", Path::new("temporary directory")))?;
-        Ok(Self { layout: Layout::new(Arc::clone(fs), folder.path().join("layout")), _folder: folder })
+    /// An empty layout in a temporary directory, which goes by the name of the archive.
+    fn empty(fs: &Arc<dyn Fs>, path: &Path) -> Result<Self, Error> {
+        let folder = tempfile::tempdir().map_err(Error::io("make a temporary directory for", path))?;
+        let layout = Layout::called(Arc::clone(fs), folder.path().join("layout"), path.display().to_string());
+        Ok(Self { layout, _folder: folder })
     }
 }
 
@@ -74,7 +76,7 @@ pub fn create<T, E: From<Error>>(
     path: &Path,
     fill: impl FnOnce(&Layout) -> Result<T, E>,
 ) -> Result<T, E> {
-    let archive = Archive::empty(fs)?;
+    let archive = Archive::empty(fs, path)?;
     let filled = fill(&archive.layout)?;
     if !archive.layout.entries()?.is_empty() {
         replace(&**fs, path, &tar_of(&**fs, &archive.layout)?)?;

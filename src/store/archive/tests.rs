@@ -58,6 +58,7 @@ fn what_is_written_is_read_and_has_the_same_bytes_every_time() {
     assert_eq!(verified_names(&archive.layout()), ["1"]);
     let found = block_on(archive.layout().bare().resolve(&by_tag("1"))).unwrap();
     assert_eq!(found, Some(image.manifest.descriptor()));
+    assert_eq!(archive.layout().bare().name(), one.display().to_string());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
 }
 
@@ -164,6 +165,8 @@ fn names_with_a_dot_in_front_are_read() {
 }
 
 proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(32))]
+
     #[test]
     fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..2048)) {
         let _ = open_bytes(&bytes);

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::disk::INDEX_FILE;
+use super::documents::INDEX_FILE;
 use super::index::{Entry, Index};
 use super::{Inner, Layout, lock};
 use crate::digest::Digest;

@@ -1,7 +1,7 @@
 //! The files of one layout directory: where they lie, how they are read, and how they are put in
 //! place so that a crash leaves the old or the new state.
 //!
-//! Nothing here knows which blobs are needed or who else uses the directory. Beside what the
+//! What the files say is in `content.rs` and `documents.rs`. Nothing here knows which blobs are needed or who else uses the directory. Beside what the
 //! image layout specification names there is one folder, `.skillctl`, with the lock files and
 //! the files that are still being written.
 
@@ -9,33 +9,26 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
-
-use super::index::{INDEX_FILE_LIMIT, Index};
-use crate::digest::{self, Algorithm, Digest, VerifyingReader};
+use crate::digest::{Algorithm, Digest};
 use crate::fs::{EntryKind, Fs, Status};
-use crate::image::{self, Blob, Descriptor, MANIFEST_LIMIT, Manifest};
-use crate::spool::{MEMORY_LIMIT, Spooled};
 use crate::store::Error;
 
-pub(super) const OWN_FOLDER: &str = ".skillctl";
-pub(super) const LAYOUT_FILE: &str = "oci-layout";
-pub(super) const INDEX_FILE: &str = "index.json";
+const OWN_FOLDER: &str = ".skillctl";
 pub(super) const BLOBS: &str = "blobs";
 
-const LAYOUT_CONTENT: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
-const FILE_MODE: u32 = 0o644;
+pub(super) const FILE_MODE: u32 = 0o644;
 
 /// A layout directory.
 #[derive(Debug)]
 pub(super) struct Disk {
     fs: Arc<dyn Fs>,
     dir: PathBuf,
+    name: String,
     /// Makes the names of temporary files differ between processes, also across machines.
     nonce: u64,
     counter: AtomicU64,
@@ -54,8 +47,8 @@ pub(super) fn blob_name(digest: &Digest) -> PathBuf {
 }
 
 impl Disk {
-    pub(super) fn new(fs: Arc<dyn Fs>, dir: PathBuf) -> Self {
-        Self { fs, dir, nonce: RandomState::new().hash_one(0), counter: AtomicU64::new(0) }
+    pub(super) fn new(fs: Arc<dyn Fs>, dir: PathBuf, name: String) -> Self {
+        Self { fs, dir, name, nonce: RandomState::new().hash_one(0), counter: AtomicU64::new(0) }
     }
 
     pub(super) fn fs(&self) -> &dyn Fs {
@@ -66,9 +59,9 @@ impl Disk {
         &self.dir
     }
 
-    /// The directory, for messages.
+    /// What to call the directory in messages.
     pub(super) fn name(&self) -> String {
-        self.dir.display().to_string()
+        self.name.clone()
     }
 
     /// A file in our own folder.
@@ -109,105 +102,10 @@ impl Disk {
         }
     }
 
-    /// Reads a blob and verifies it: small ones into memory, larger ones where they lie.
-    pub(super) fn read_blob(&self, descriptor: &Descriptor) -> Result<Blob, Error> {
-        read_verified(self, &self.blob_path(&descriptor.digest), descriptor)
-    }
-
-    /// Reads and verifies a manifest of unknown size; `None` where there is none.
-    pub(super) fn read_manifest(&self, digest: &Digest) -> Result<Option<Manifest>, Error> {
-        let path = self.blob_path(digest);
-        let Some((file, size)) = self.open(&path)? else {
-            return Ok(None);
-        };
-        parse_manifest(self, (file, size), digest).map(Some)
-    }
-
-    /// Reads the index; a missing one is empty.
-    pub(super) fn read_index(&self) -> Result<Index, Error> {
-        let path = self.dir.join(INDEX_FILE);
-        let Some((file, size)) = self.open(&path)? else {
-            return Ok(Index::new());
-        };
-        self.check_version()?;
-        let broken = |rule| Error::Layout { path: path.clone(), rule };
-        if size > INDEX_FILE_LIMIT {
-            return Err(broken(format!("is over {INDEX_FILE_LIMIT} bytes")));
-        }
-        let bytes = read_all(file, size).map_err(Error::io("read", &path))?;
-        Index::parse(&bytes).map_err(broken)
-    }
-
-    /// Refuses layouts of another major version. A missing `oci-layout` is forgiven.
-    fn check_version(&self) -> Result<(), Error> {
-        #[derive(serde::Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Version {
-            image_layout_version: String,
-        }
-        let path = self.dir.join(LAYOUT_FILE);
-        let Some((file, _)) = self.open(&path)? else {
-            return Ok(());
-        };
-        let broken = |rule| Error::Layout { path: path.clone(), rule };
-        let bytes = read_all(file, MANIFEST_LIMIT).map_err(Error::io("read", &path))?;
-        let version: Version = serde_json::from_slice(&bytes)
-            .map_err(|error| broken(format!("does not say which version of the image layout this is: {error}")))?;
-        if version.image_layout_version.starts_with("1.") {
-            return Ok(());
-        }
-        Err(broken(format!("says image layout version `{}`, only 1 is known", version.image_layout_version)))
-    }
-
-    /// Replaces the index: new file, sync, rename, sync of the directory.
-    pub(super) fn write_index(&self, index: &Index) -> Result<(), Error> {
-        self.mark_as_layout()?;
-        self.replace(INDEX_FILE, &index.write())
-    }
-
-    fn mark_as_layout(&self) -> Result<(), Error> {
-        if self.status(&self.dir.join(LAYOUT_FILE))?.is_some() {
-            return Ok(());
-        }
-        self.create_dir(&self.dir.join(BLOBS).join(Algorithm::Sha256.as_str()))?;
-        self.replace(LAYOUT_FILE, LAYOUT_CONTENT)
-    }
-
-    fn replace(&self, name: &str, content: &[u8]) -> Result<(), Error> {
-        let temp = self.temp_path();
-        let target = self.dir.join(name);
-        let written = self.write_temp(&temp, content).and_then(|()| {
-            self.fs.sync(std::slice::from_ref(&temp)).map_err(Error::io("sync", &temp))?;
-            self.fs.rename(&temp, &target).map_err(Error::io("replace", &target))
-        });
-        if written.is_err() {
-            self.discard(&temp);
-        }
-        written?;
-        self.sync_dir(&self.dir)
-    }
-
-    fn write_temp(&self, temp: &Path, mut content: &[u8]) -> Result<(), Error> {
-        self.fs.write_new(temp, FILE_MODE, &mut content).map_err(Error::io("write", temp)).map(drop)
-    }
-
     /// A path for a new file that is not visible to readers.
     pub(super) fn temp_path(&self) -> PathBuf {
         let count = self.counter.fetch_add(1, Ordering::Relaxed);
         self.temp_folder().join(format!("{}-{:016x}-{count}", std::process::id(), self.nonce))
-    }
-
-    /// Writes content to a new temporary file while it is verified.
-    pub(super) fn write_blob(&self, descriptor: &Descriptor, content: &mut dyn Read) -> Result<PathBuf, Error> {
-        let temp = self.temp_path();
-        let mut reader = VerifyingReader::new(content, descriptor.digest.clone(), descriptor.size);
-        match self.fs.write_new(&temp, FILE_MODE, &mut reader) {
-            Ok(_) => Ok(temp),
-            Err(error) => {
-                self.discard(&temp);
-                Err(self.unverified_or(error, |error| Error::io("write", &temp)(error)))
-            }
-        }
     }
 
     /// Gives synced temporary files the names of their blobs, and makes the names durable.
@@ -270,61 +168,6 @@ impl Disk {
         }
         Ok(blobs)
     }
-
-    /// The error of content that failed its verification, or of the operation on it.
-    fn unverified_or(&self, error: io::Error, otherwise: impl FnOnce(io::Error) -> Error) -> Error {
-        match digest::Error::within(&error) {
-            Some(source) => Error::Unverified { store: self.name(), source: source.clone() },
-            None => otherwise(error),
-        }
-    }
-
-    fn damaged(&self, digest: &Digest, source: digest::Error) -> Error {
-        Error::Damaged { store: self.name(), digest: digest.clone(), source }
-    }
-}
-
-/// Reads the file of a blob, a temporary one or one in place.
-pub(super) fn read_verified(disk: &Disk, path: &Path, descriptor: &Descriptor) -> Result<Blob, Error> {
-    let Descriptor { digest, size, .. } = descriptor;
-    let Some((file, actual)) = disk.open(path)? else {
-        return Err(Error::Missing { store: disk.name(), digest: digest.clone() });
-    };
-    if actual != *size {
-        return Err(disk.damaged(digest, digest::Error::Size { digest: digest.clone(), expected: *size, actual }));
-    }
-    let content = if actual > MEMORY_LIMIT as u64 {
-        Spooled::from_file(file, actual)
-    } else {
-        Spooled::from(read_all(file, actual).map_err(Error::io("read", path))?)
-    };
-    let blob = Blob::verified(digest.clone(), content);
-    io::copy(&mut blob.verifying_reader(), &mut io::sink()).map_err(|error| {
-        match disk.unverified_or(error, |error| Error::io("read", path)(error)) {
-            Error::Unverified { source, .. } => disk.damaged(digest, source),
-            other => other,
-        }
-    })?;
-    Ok(blob)
-}
-
-/// Parses the manifest in an open file after its digest was verified.
-pub(super) fn parse_manifest(disk: &Disk, (file, size): (File, u64), digest: &Digest) -> Result<Manifest, Error> {
-    let refused = |source| Error::Manifest { store: disk.name(), source };
-    if size > MANIFEST_LIMIT {
-        let rule = format!("is over {MANIFEST_LIMIT} bytes");
-        return Err(refused(image::Error::Rule { digest: digest.clone(), rule }));
-    }
-    let bytes = read_all(file, size).map_err(Error::io("read", &disk.blob_path(digest)))?;
-    digest.verify(&bytes).map_err(|source| disk.damaged(digest, source))?;
-    Manifest::parse_named(bytes, digest.clone()).map_err(refused)
-}
-
-/// Up to `size` bytes, and one more where there are more, so that a growing file is noticed.
-fn read_all(file: File, size: u64) -> io::Result<Bytes> {
-    let mut bytes = Vec::with_capacity(usize::try_from(size.min(MANIFEST_LIMIT)).unwrap_or(0) + 1);
-    file.take(size.saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok(bytes.into())
 }
 
 fn digest_of(algorithm: Algorithm, name: Option<&OsStr>) -> Option<Digest> {

@@ -12,7 +12,9 @@
 mod batch;
 mod collect;
 mod commit;
+mod content;
 mod disk;
+mod documents;
 mod index;
 mod pending;
 mod repository;
@@ -30,7 +32,8 @@ pub use collect::{Freed, Prune};
 pub use index::Entry;
 pub use repository::LayoutStore;
 
-use self::disk::{Disk, INDEX_FILE, LAYOUT_FILE};
+use self::disk::Disk;
+use self::documents::{INDEX_FILE, LAYOUT_FILE};
 use self::pending::Pending;
 use super::Error;
 use crate::fs::{Fs, LockMode};
@@ -63,8 +66,15 @@ impl Drop for Inner {
 impl Layout {
     /// The layout in `dir`. Nothing is read or written before it is used.
     pub fn new(fs: Arc<dyn Fs>, dir: impl Into<PathBuf>) -> Self {
+        let dir = dir.into();
+        let name = dir.display().to_string();
+        Self::called(fs, dir, name)
+    }
+
+    /// The layout in `dir`, which messages call `name`.
+    pub(super) fn called(fs: Arc<dyn Fs>, dir: PathBuf, name: String) -> Self {
         Self(Arc::new(Inner {
-            disk: Disk::new(fs, dir.into()),
+            disk: Disk::new(fs, dir, name),
             pending: Pending::default(),
             in_use: Mutex::new(None),
             turn: Mutex::new(()),

@@ -8,7 +8,6 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use super::disk::{parse_manifest, read_verified};
 use super::{Inner, lock};
 use crate::digest::{self, Digest};
 use crate::image::{self, Blob, Descriptor, Manifest};
@@ -109,7 +108,7 @@ impl Inner {
         let Some(temp) = self.pending.get(&descriptor.digest) else {
             return self.disk.read_blob(descriptor);
         };
-        match read_verified(&self.disk, &temp.path, descriptor) {
+        match self.disk.read_blob_at(&temp.path, descriptor) {
             // A commit on another thread has just put it in place.
             Err(Error::Missing { .. }) => self.disk.read_blob(descriptor),
             other => other,
@@ -118,14 +117,13 @@ impl Inner {
 
     /// A manifest, verified; `None` where there is none.
     pub(super) fn manifest(&self, digest: &Digest) -> Result<Option<Manifest>, Error> {
-        let Some(temp) = self.pending.get(digest) else {
-            return self.disk.read_manifest(digest);
-        };
-        let Some(opened) = self.disk.open(&temp.path)? else {
-            // A commit on another thread has just put it in place.
-            return self.disk.read_manifest(digest);
-        };
-        parse_manifest(&self.disk, opened, digest).map(Some)
+        if let Some(temp) = self.pending.get(digest)
+            && let Some(manifest) = self.disk.read_manifest_at(&temp.path, digest)?
+        {
+            return Ok(Some(manifest));
+        }
+        // In place, perhaps since a moment ago by a commit on another thread.
+        self.disk.read_manifest(digest)
     }
 
     /// The digests of a manifest and everything below it, all of which must be there.
