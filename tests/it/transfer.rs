@@ -221,7 +221,8 @@ fn two_skills_of_one_name_do_not_meet_in_a_registry() {
     let sandbox = Sandbox::new();
     sandbox.skill("hello", "1.0.0");
     for namespace in ["one", "two"] {
-        let md = format!("---\nname: other\ndescription: From {namespace}.\nmetadata:\n  namespace: {namespace}\n---\n");
+        let md =
+            format!("---\nname: other\ndescription: From {namespace}.\nmetadata:\n  namespace: {namespace}\n---\n");
         sandbox.write(&format!("{namespace}/other/SKILL.md"), md);
     }
     let prefix = format!("{}/org", registry.host());
