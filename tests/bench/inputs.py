@@ -45,6 +45,12 @@ def skill(parent: pathlib.Path, name: str, words: int = 300) -> pathlib.Path:
     return place
 
 
+def change(skill: pathlib.Path) -> None:
+    """Appends a line that was never there."""
+    with (skill / "SKILL.md").open("a") as file:
+        file.write(f"Changed at {time.monotonic_ns()}.\n")
+
+
 def large_skill(parent: pathlib.Path, files: int = 1000, size: int = 50_000) -> pathlib.Path:
     """A skill of many files, by thirds prose, tables of numbers and bytes that do not compress."""
     place = skill(parent, "large")

@@ -12,22 +12,27 @@ from typing import Callable, Optional
 
 @dataclasses.dataclass
 class Contender:
-    """One command to measure, and what must be done, unmeasured, before each of its runs."""
+    """One command to measure, and what must be done, unmeasured, before each of its runs.
+
+    `tool` is what must be on PATH, where that is not the command itself.
+    """
 
     name: str
     command: "list[str]"
     prepare: Callable[[], None] = lambda: None
     environment: "dict[str, str]" = dataclasses.field(default_factory=dict)
+    tool: str = ""
 
     def missing(self) -> Optional[str]:
-        return None if shutil.which(self.command[0]) else self.command[0]
+        tool = self.tool or self.command[0]
+        return None if shutil.which(tool) else tool
 
 
 @dataclasses.dataclass
 class Run:
     """Seconds on the clock, seconds of CPU with children, and the peak of resident memory in MiB.
 
-    The peak starts at what this interpreter itself holds when it starts the command, about 10 MiB.
+    The peak starts at what this interpreter itself holds when it starts the command; `true` shows how much.
     """
 
     wall: float
