@@ -14,21 +14,23 @@ ifdef SKILLCTL
 export SKILLCTL
 MEASURED :=
 else
-MEASURED := bin/skillctl
+MEASURED := build
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help build install test lint fmt check doc interop corpus bench quickstart FORCE
+.PHONY: help build install test lint fmt check doc interop corpus bench quickstart
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: bin/skillctl ## build bin/skillctl (PROFILE=release, or dev for a quick one)
-
-bin/skillctl: FORCE
+build: ## build bin/skillctl (PROFILE=release, or dev for a quick one)
 	$(CARGO) build --locked --profile $(PROFILE) --bin skillctl
-	mkdir -p $(@D)
-	install -m 755 $(TARGET)/skillctl $@
+	mkdir -p bin
+	install -m 755 $(TARGET)/skillctl bin/skillctl
+
+# Only where there is none: `sudo make install` after `make build` must not need cargo.
+bin/skillctl:
+	$(MAKE) --no-print-directory build
 
 install: bin/skillctl ## install the binary and completions below PREFIX (/usr/local)
 	mkdir -p $(INTO)/bin $(addprefix $(INTO)/share/,bash-completion/completions zsh/site-functions fish/vendor_completions.d)
@@ -58,7 +60,7 @@ interop: ## try real peers: Distribution, skopeo, podman, umoci (as root; TOPICS
 	tests/interop/run.sh $(TOPICS)
 
 corpus: $(MEASURED) ## pack, push, pull and compare all skills under CORPUS=DIR (NAMESPACE=…, REGISTRY=HOST:PORT)
-	tests/corpus/run.sh $(or $(CORPUS),$(error CORPUS=DIR names the directory of skills)) $(or $(NAMESPACE),$(error NAMESPACE=… names whose skills they are)) $(REGISTRY)
+	SKILLCTL=$(or $(SKILLCTL),bin/skillctl) tests/corpus/run.sh $(or $(CORPUS),$(error CORPUS=DIR names the directory of skills)) $(or $(NAMESPACE),$(error NAMESPACE=… names whose skills they are)) $(REGISTRY)
 
 bench: $(MEASURED) ## measure speed, memory and requests beside other tools
 	tests/bench/run.py $(SECTIONS)

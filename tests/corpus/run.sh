@@ -13,15 +13,19 @@ SKILLCTL=$(realpath "${SKILLCTL:?SKILLCTL names the binary}")
 # shellcheck source=tests/interop/lib.sh
 source "$HERE/../interop/lib.sh"
 
-need_registry() {
-    command -v docker-registry >/dev/null && return
-    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
-        apt-get update -qq
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends docker-registry >/dev/null
-        return
+# need PROGRAM…: installs what is missing when that is possible, else says what it is.
+need() {
+    local program missing=()
+    for program in "$@"; do
+        command -v "$program" >/dev/null || missing+=("$program")
+    done
+    [ "${#missing[@]}" -gt 0 ] || return 0
+    if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+        echo "corpus: not installed: ${missing[*]}" >&2
+        exit 1
     fi
-    echo "corpus: install docker-registry, or name a registry as REGISTRY=HOST:PORT" >&2
-    exit 1
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
 # row NAME VALID RESULT FILES BYTES LAYER MILLISECONDS
@@ -105,7 +109,8 @@ count() {
     esac
 }
 
-[ -n "$REGISTRY" ] || need_registry
+need jq
+[ -n "$REGISTRY" ] || need docker-registry
 start_run
 # shellcheck disable=SC2034 # the library names its directories and lines by it
 TOPIC=corpus
