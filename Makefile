@@ -49,7 +49,7 @@ fmt: ## format the code
 	$(CARGO) fmt --all
 
 doc: ## build the API documentation, warnings are errors
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --lib
 
 check: ## what must hold before a commit: format, lints, documentation
 	$(CARGO) fmt --all --check

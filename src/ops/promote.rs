@@ -1,6 +1,6 @@
 //! `promote`: moves a version to its next state, in any store.
 //!
-//! Gathers what the tags show, makes a [`Plan`] from it, and carries the plan out. Only the status
+//! Gathers what the tags show, makes a plan from it, and carries the plan out. Only the status
 //! in the manifest's own bytes changes, and tags; no blob is read or moved.
 
 use serde::Serialize;
