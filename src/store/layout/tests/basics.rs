@@ -260,7 +260,7 @@ fn prune_says_what_it_frees_and_frees_it() {
     let store = layout.repository(&repository("a/b"));
     save(&store, &image("old"), "1").unwrap();
     save(&store, &image("new"), "1").unwrap();
-    fs::write(scratch.path().join(".skillctl/tmp/left"), "by a killed process").unwrap();
+    fs::write(scratch.path().join(".skillctl/tmp/4711-0123456789abcdef-0"), "by a killed process").unwrap();
     fs::write(scratch.path().join("blobs/sha256/not-a-blob"), "stays").unwrap();
     let planned = layout.prune(Prune::DryRun).unwrap();
     assert_eq!((planned.blobs, planned.temporary), (3, 1));
@@ -276,7 +276,7 @@ fn the_next_writer_removes_what_a_killed_one_left() {
     let store = scratch.layout().bare();
     save(&store, &image("one"), "1").unwrap();
     drop(store);
-    fs::write(scratch.path().join(".skillctl/tmp/left"), "by a killed process").unwrap();
+    fs::write(scratch.path().join(".skillctl/tmp/4711-0123456789abcdef-0"), "by a killed process").unwrap();
     save(&scratch.layout().bare(), &image("two"), "2").unwrap();
     assert_eq!(files(&scratch, ".skillctl/tmp"), 0);
 }
