@@ -197,6 +197,19 @@ fn what_was_pushed_and_never_tagged_goes_with_the_layout() {
 }
 
 #[test]
+fn what_waits_for_its_tag_outlives_a_removal() {
+    let scratch = Scratch::new();
+    let layout = scratch.layout();
+    save(&layout.bare(), &image("old"), "old").unwrap();
+    let image = image("one");
+    push(&layout.bare(), &image).unwrap();
+    assert!(layout.remove(&["old".parse().unwrap()]).unwrap().left);
+    // A first writer removes what is left over, unless somebody is at work.
+    save(&scratch.layout().bare(), &image_of(Blob::new("y".into()), "two"), "two").unwrap();
+    block_on(layout.bare().tag(&image.manifest, &tag("one"), &Expect::Any, &[])).unwrap();
+}
+
+#[test]
 fn a_batch_is_one_commit_with_an_outcome_for_each_tag() {
     let scratch = Scratch::new();
     let layout = scratch.layout();
