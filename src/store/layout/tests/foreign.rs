@@ -166,10 +166,7 @@ fn nothing_is_tidied_up_behind_a_link() {
 
         let layout = scratch.layout();
         let store = layout.bare();
-        let refused = [
-            save(&store, &image("one"), "1").unwrap_err(),
-            layout.prune(Prune::Free).unwrap_err(),
-        ];
+        let refused = [save(&store, &image("one"), "1").unwrap_err(), layout.prune(Prune::Free).unwrap_err()];
         for error in refused {
             assert!(error.to_string().contains("not a link"), "{error}");
         }
