@@ -359,3 +359,32 @@ fn the_algorithm_of_a_digest_makes_no_difference() {
     let listed = sandbox.ok(&["list", "--format", "json"]).json();
     assert_eq!((listed.as_array().unwrap().len(), &listed[0]["tag"]), (1, &"1.0.0-testing".into()));
 }
+
+/// An image without a status is no way round the rule that a published version never changes.
+#[test]
+fn a_published_version_is_not_replaced_by_what_is_no_skill() {
+    let registry = Registry::start(Options::default());
+    let sandbox = pushed(&registry, "1.0.0");
+    publish(&sandbox, &registry, "1.0.0");
+    let config = registry.put_blob(REPOSITORY, "{}");
+    let media_type = "application/vnd.oci.image.manifest.v1+json";
+    let image = |more: &str| {
+        format!(
+            r#"{{"schemaVersion":2,"mediaType":"{media_type}","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{config}","size":2}},"layers":[]{more}}}"#
+        )
+    };
+    registry.put_manifest(REPOSITORY, "plain", (media_type, image("")));
+    registry.put_manifest(REPOSITORY, "3.0.0", (media_type, image(r#","annotations":{"x":"y"}"#)));
+    sandbox.ok(&["pull", &reference(&registry, "plain")]);
+    sandbox.ok(&["pull", &reference(&registry, "1.0.0")]);
+
+    let before = registry.tag(REPOSITORY, "1.0.0");
+    for verb in ["push", "tag"] {
+        let refused = sandbox.fails(1, &[verb, &reference(&registry, "plain"), &reference(&registry, "1.0.0")]);
+        assert!(refused.stderr.contains("already published as `sha256:"), "{verb}: {}", refused.stderr);
+    }
+    assert_eq!(registry.tag(REPOSITORY, "1.0.0"), before);
+    for free in ["2.0.0", "3.0.0"] {
+        sandbox.ok(&["push", &reference(&registry, "plain"), &reference(&registry, free)]);
+    }
+}
