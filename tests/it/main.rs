@@ -8,3 +8,4 @@ mod reference;
 mod remote;
 mod support;
 mod transfer;
+mod usage;
