@@ -152,6 +152,14 @@ pub fn released_version(tag: &Tag) -> Option<Version> {
     tag.as_str().parse().ok()
 }
 
+/// The version that a tag belongs to: a release tag, or one of draft or testing.
+#[must_use]
+pub fn version_of(tag: &Tag) -> Option<Version> {
+    let mut states = [State::Draft, State::Testing].into_iter();
+    let bare = states.find_map(|state| tag.as_str().strip_suffix(state.as_str())?.strip_suffix('-'));
+    bare.unwrap_or(tag.as_str()).parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,6 +199,16 @@ mod tests {
         assert_eq!(row(State::Published), ("1.2.0".into(), Some("1.2.0-testing".into())));
         assert_eq!(row(State::Deprecated), ("1.2.0".into(), None));
         assert_eq!(row(State::Archived), ("1.2.0".into(), Some("1.2.0".into())));
+    }
+
+    #[test]
+    fn a_tag_belongs_to_a_version_in_each_of_its_states() {
+        for state in [State::Draft, State::Testing, State::Published, State::Deprecated] {
+            assert_eq!(version_of(&state.tag(&version()).unwrap()), Some(version()));
+        }
+        for tag in ["latest", "draft", "-draft", "1.2-draft", "v1.2.0", "1.2.0-draft-draft"] {
+            assert_eq!(tag.parse().ok().and_then(|tag| version_of(&tag)), None, "{tag}");
+        }
     }
 
     #[test]

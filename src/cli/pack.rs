@@ -38,7 +38,7 @@ pub(super) struct Args {
     dirs: Vec<PathBuf>,
 
     /// Give the image this name too
-    #[arg(short, long, value_name = "REF")]
+    #[arg(short, long, value_name = "REF", value_parser = further_name)]
     tag: Vec<Reference>,
 
     /// The media types of config and layer: those of images, or those of Red Hat's agent skills
@@ -80,6 +80,12 @@ enum MediaType {
     #[default]
     Standard,
     Redhat,
+}
+
+/// `--tag`: a name, which a digest cannot be.
+fn further_name(text: &str) -> Result<Reference, String> {
+    let name: Reference = text.parse().map_err(|error: crate::name::Error| error.to_string())?;
+    if name.digest().is_some() { Err("a name has a tag and no digest".to_owned()) } else { Ok(name) }
 }
 
 fn annotation(text: &str) -> Result<(String, String), String> {

@@ -45,6 +45,10 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<(), Error> {
+    if let Location::Archive(archive) = &args.reference {
+        let path = archive.path.display();
+        return Err(Error::Usage(format!("archive `{path}` cannot be changed; promote in an `oci:DIR` or a registry")));
+    }
     let options = Options {
         mode: if args.dry_run { Mode::DryRun } else { Mode::Apply },
         old_tag: if args.keep_tag { OldTag::Keep } else { OldTag::Remove },

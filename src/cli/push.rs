@@ -59,6 +59,9 @@ fn destination(args: &Args) -> Result<Reference, Error> {
             destination.repository().name()
         )));
     }
+    if args.destination.as_ref().is_some_and(|given| given.digest().is_some()) {
+        return Err(Error::Usage(format!("`{destination}` has a digest; a destination is a name with a tag")));
+    }
     match (destination.tag(), source.and_then(Reference::tag)) {
         (None, Some(tag)) => Ok(destination.repository().tagged(tag.clone())),
         _ => Ok(destination.clone()),

@@ -22,6 +22,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<(), Error> {
+    if args.destination.digest().is_some() {
+        return Err(Error::Usage(format!("`{}` has a digest; a new name has a tag", args.destination)));
+    }
     let source = context.open_local(&args.source, Matching::ByName)?;
     let layout = context.layout();
     let repository = layout.repository(args.destination.repository());

@@ -82,6 +82,11 @@ impl Fs for FaultyFs {
         RealFs.open(path)
     }
 
+    fn open_in_place(&self, path: &Path) -> io::Result<File> {
+        self.read_step()?;
+        RealFs.open_in_place(path)
+    }
+
     fn list(&self, directory: &Path) -> io::Result<Vec<(OsString, EntryKind)>> {
         self.read_step()?;
         RealFs.list(directory)

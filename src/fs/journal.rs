@@ -43,6 +43,10 @@ impl Fs for JournalFs {
         RealFs.open(path)
     }
 
+    fn open_in_place(&self, path: &Path) -> io::Result<File> {
+        RealFs.open_in_place(path)
+    }
+
     fn list(&self, directory: &Path) -> io::Result<Vec<(OsString, EntryKind)>> {
         RealFs.list(directory)
     }

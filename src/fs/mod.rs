@@ -63,6 +63,10 @@ pub trait Fs: Send + Sync + fmt::Debug {
     /// Opens a file for reading.
     fn open(&self, path: &Path) -> io::Result<File>;
 
+    /// Opens the regular file that is at `path` itself: fails on a link at its end or, where the
+    /// system can tell, on the way to it, and does not wait as a FIFO would.
+    fn open_in_place(&self, path: &Path) -> io::Result<File>;
+
     /// The names in a directory with their kinds, in no order.
     fn list(&self, directory: &Path) -> io::Result<Vec<(OsString, EntryKind)>>;
 
@@ -117,6 +121,14 @@ pub struct RealFs;
 impl Fs for RealFs {
     fn open(&self, path: &Path) -> io::Result<File> {
         File::open(path)
+    }
+
+    fn open_in_place(&self, path: &Path) -> io::Result<File> {
+        let file = open_without_links(path)?;
+        if file.metadata()?.is_file() {
+            return Ok(file);
+        }
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
     }
 
     fn list(&self, directory: &Path) -> io::Result<Vec<(OsString, EntryKind)>> {
@@ -211,6 +223,22 @@ fn sync_file(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
+fn open_without_links(path: &Path) -> io::Result<File> {
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOFOLLOW;
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{ResolveFlags, openat2};
+        use rustix::io::Errno;
+        match openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS) {
+            // Old kernels, and sandboxes that do not know the call.
+            Err(Errno::NOSYS | Errno::PERM) => {}
+            opened => return Ok(opened?.into()),
+        }
+    }
+    Ok(openat(CWD, path, flags, Mode::empty())?.into())
+}
+
 fn take(file: &File, mode: LockMode) -> io::Result<()> {
     match mode {
         LockMode::Shared => file.lock_shared(),
@@ -250,6 +278,25 @@ mod tests {
             RealFs.rename(path, &moved).unwrap();
             assert_eq!(RealFs.sync(&paths).unwrap_err().kind(), io::ErrorKind::NotFound);
             RealFs.rename(&moved, path).unwrap();
+        }
+    }
+
+    #[test]
+    fn only_a_regular_file_is_opened_in_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        fs::create_dir(root.join("real")).unwrap();
+        fs::write(root.join("real/file"), "x").unwrap();
+        std::os::unix::fs::symlink("real", root.join("linked")).unwrap();
+        std::os::unix::fs::symlink("file", root.join("real/link")).unwrap();
+        let fifo = std::process::Command::new("mkfifo").arg(root.join("fifo")).status().unwrap();
+        assert!(fifo.success());
+        RealFs.open_in_place(&root.join("real/file")).unwrap();
+        for name in ["real/link", "fifo", "real"] {
+            assert!(RealFs.open_in_place(&root.join(name)).is_err(), "{name}");
+        }
+        if cfg!(target_os = "linux") {
+            assert!(RealFs.open_in_place(&root.join("linked/file")).is_err());
         }
     }
 

@@ -142,7 +142,8 @@ fn dir_name(fs: &dyn Fs, dir: &Path) -> Result<String, Error> {
 
 fn read_file(fs: &dyn Fs, path: &Path, limit: u64) -> Result<Option<Bytes>, Error> {
     let failed = |source| Error::Io { action: "read", path: path.to_owned(), source };
-    let file = match fs.open(path) {
+    // A link is followed, but to a regular file only: a FIFO would never end.
+    let file = match fs.resolve(path).and_then(|real| fs.open_in_place(&real)) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(error)),

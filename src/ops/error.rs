@@ -82,6 +82,18 @@ pub enum Error {
         /// The state of the manifest at hand.
         state: State,
     },
+    /// A tag of one version that names an image of another.
+    #[error(
+        "tag `{tag}` of `{name}` names an image of version `{version}`; name the image by a tag of its own version"
+    )]
+    OtherVersion {
+        /// The repository.
+        name: String,
+        /// The tag.
+        tag: Tag,
+        /// The version of the image.
+        version: Version,
+    },
     /// A release tag that only promotion may set.
     #[error("tag `{tag}` shows a published version, but the image is {state}")]
     NotReleased {
@@ -147,7 +159,9 @@ impl Classify for Error {
             Self::Names(error) => error.kind(),
             Self::Pack(error) => error.kind(),
             Self::NotCommitted => Kind::Io,
-            Self::Overtaken { .. } | Self::NotReleased { .. } | Self::Exists { .. } => Kind::Conflict,
+            Self::Overtaken { .. } | Self::OtherVersion { .. } | Self::NotReleased { .. } | Self::Exists { .. } => {
+                Kind::Conflict
+            }
             Self::Io { source, .. } => Classify::kind(source),
         }
     }

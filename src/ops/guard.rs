@@ -9,18 +9,21 @@ use crate::lifecycle::{self, State};
 use crate::name::{Tag, Target};
 use crate::store::{Expect, Store};
 
-/// What `tag` must be in `store` for `manifest` to go there. A tag that is no released version, or
-/// an image that is no skill, may go anywhere, and the store is not asked.
+/// What `tag` must be in `store` for `manifest` to go there. A tag that is no released version may
+/// go anywhere, and the store is not asked.
 ///
 /// # Errors
-/// [`Error::NotReleased`] when the tag shows a published version and the manifest does not, and
-/// [`Error::Overtaken`] when the tag has other content than the manifest in the state before.
+/// [`Error::NotReleased`] when the tag shows a published version and the manifest is a skill that
+/// was not released, and [`Error::Overtaken`] when the tag has a skill other than the manifest in
+/// the state before.
 pub(super) async fn expect(store: &dyn Store, tag: &Tag, manifest: &Manifest) -> Result<Expect, Error> {
-    let (Some(version), Some(status)) = (lifecycle::released_version(tag), annotation::status(manifest)) else {
+    let Some(version) = lifecycle::released_version(tag) else {
         return Ok(Expect::Any);
     };
     let state = annotation::state(manifest).filter(|state| *state >= State::Published);
-    let state = state.ok_or_else(|| Error::NotReleased { tag: tag.clone(), state: status.to_owned() })?;
+    if let (None, Some(status)) = (state, annotation::status(manifest)) {
+        return Err(Error::NotReleased { tag: tag.clone(), state: status.to_owned() });
+    }
     let Some(existing) = store.resolve(&Target::Tag(tag.clone())).await? else {
         return Ok(Expect::Absent);
     };
@@ -31,8 +34,7 @@ pub(super) async fn expect(store: &dyn Store, tag: &Tag, manifest: &Manifest) ->
     let Some(holder) = store.manifest(&Target::Digest(existing.digest.clone())).await? else {
         return Ok(found);
     };
-    let is_step = annotation::state(&holder).is_some_and(|from| lifecycle::step(from, state).is_ok());
-    if is_step && annotation::same_image(&holder, manifest) {
+    if may_follow(&holder, manifest, state) {
         return Ok(found);
     }
     Err(Error::Overtaken {
@@ -41,4 +43,16 @@ pub(super) async fn expect(store: &dyn Store, tag: &Tag, manifest: &Manifest) ->
         state: annotation::status(&holder).unwrap_or("used by an image that is no skill").to_owned(),
         digest: existing.digest,
     })
+}
+
+/// Whether `manifest`, in `state` if it is a skill, may take the place of `holder`: a skill that of
+/// itself in the state before, another image that of one that is no skill either.
+fn may_follow(holder: &Manifest, manifest: &Manifest, state: Option<State>) -> bool {
+    match (state, annotation::status(holder)) {
+        (None, status) => status.is_none(),
+        (Some(state), _) => {
+            let is_step = annotation::state(holder).is_some_and(|from| lifecycle::step(from, state).is_ok());
+            is_step && annotation::same_image(holder, manifest)
+        }
+    }
 }

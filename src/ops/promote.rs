@@ -142,7 +142,21 @@ impl Subject {
         let state = status.parse().map_err(|source| Error::UnknownState { name: name(), source })?;
         let text = manifest.annotations().get(annotation::VERSION).map_or("", String::as_str);
         let version = text.parse().map_err(|source| Error::NoVersion { name: name(), source })?;
-        Ok(Self { manifest, version, state, named_by })
+        let subject = Self { manifest, version, state, named_by };
+        subject.check_name(store)?;
+        Ok(subject)
+    }
+
+    /// Refuses an image under the tag of another version: its promotion would move tags that
+    /// nobody named.
+    fn check_name(&self, store: &dyn Store) -> Result<(), Error> {
+        let other = |tag: &&Tag| lifecycle::version_of(tag).is_some_and(|version| version != self.version);
+        match self.named_by.as_ref().filter(other) {
+            Some(tag) => {
+                Err(Error::OtherVersion { name: store.name(), tag: tag.clone(), version: self.version.clone() })
+            }
+            None => Ok(()),
+        }
     }
 
     fn is_sibling(&self, manifest: &Manifest) -> bool {
@@ -164,10 +178,11 @@ impl Step<'_> {
             lifecycle::step(self.subject.state, self.to)?;
             self.check_own_tag().await?;
         }
+        self.check_further_tags().await?;
         let manifest = annotation::with_status(&self.subject.manifest, self.to)?;
         let tag = lifecycle::tag_to_set(self.to, &self.subject.version);
         let set = self.tag_to_set(&manifest, tag.clone()).await?;
-        let latest = self.latest(&manifest).await?;
+        let latest = self.latest().await?;
         let old = lifecycle::tag_to_remove(self.to, &self.subject.version);
         // The tag of an archived version goes even when it was set only a moment ago.
         let going = |tag: &Tag| self.has(tag) && (options.old_tag == OldTag::Remove || self.to == State::Archived);
@@ -187,11 +202,25 @@ impl Step<'_> {
             return Ok(());
         }
         match self.store.manifest(&Target::Tag(tag.clone())).await? {
-            Some(manifest) if manifest.digest() != self.subject.manifest.digest() && !self.is_next(&manifest) => {
+            Some(manifest) if !is_same(&manifest, &self.subject.manifest) && !self.is_next(&manifest) => {
                 Err(self.overtaken(&manifest))
             }
             _ => Ok(()),
         }
+    }
+
+    /// Refuses a version that another tag shows in a state beyond `to`.
+    async fn check_further_tags(&self) -> Result<(), Error> {
+        let own = lifecycle::tag_to_set(self.to, &self.subject.version);
+        let beyond = State::ALL.into_iter().filter(|state| *state > self.to);
+        let mut tags: Vec<Tag> = beyond.filter_map(|state| state.tag(&self.subject.version)).collect();
+        tags.dedup();
+        for tag in tags.into_iter().filter(|tag| *tag != own && self.has(tag)) {
+            if let Some(holder) = self.store.manifest(&Target::Tag(tag)).await? {
+                return Err(self.overtaken(&holder));
+            }
+        }
+        Ok(())
     }
 
     fn is_next(&self, manifest: &Manifest) -> bool {
@@ -200,44 +229,28 @@ impl Step<'_> {
 
     /// What the version's tag must be for it to move, or `None` when it already names `manifest`.
     async fn tag_to_set(&self, manifest: &Manifest, tag: Tag) -> Result<Option<Expect>, Error> {
-        if self.subject.state == self.to && self.subject.named_by.as_ref() == Some(&tag) {
-            return Ok(None);
-        }
-        if let Some(further) = self.further_tag(&tag) {
-            let holder = self.store.manifest(&Target::Tag(further)).await?;
-            if let Some(holder) = holder {
-                return Err(self.overtaken(&holder));
-            }
-        }
         if self.subject.named_by.as_ref() == Some(&tag) {
-            return Ok(Some(Expect::Is(self.subject.manifest.digest().clone())));
+            let moves = self.subject.state != self.to;
+            return Ok(moves.then(|| Expect::Is(self.subject.manifest.digest().clone())));
         }
         if !self.has(&tag) {
             return self.absent(tag);
         }
         match self.store.manifest(&Target::Tag(tag.clone())).await? {
-            Some(holder) if holder.digest() == manifest.digest() => Ok(None),
-            Some(holder) if holder.digest() == self.subject.manifest.digest() => {
-                Ok(Some(Expect::Is(holder.digest().clone())))
-            }
+            Some(holder) if is_same(&holder, manifest) => Ok(None),
+            Some(holder) if is_same(&holder, &self.subject.manifest) => Ok(Some(Expect::Is(holder.digest().clone()))),
             Some(holder) => Err(self.overtaken(&holder)),
             None => self.absent(tag),
         }
     }
 
-    /// A tag that shows the version in a state beyond `to`.
-    fn further_tag(&self, tag: &Tag) -> Option<Tag> {
-        let beyond = |state: &State| *state > self.to;
-        let tags = State::ALL.into_iter().filter(beyond).filter_map(|state| state.tag(&self.subject.version));
-        tags.into_iter().find(|further| further != tag && self.has(further))
-    }
-
     /// A tag that is not there may be made, but one that should have been there was archived.
     fn absent(&self, tag: Tag) -> Result<Option<Expect>, Error> {
-        if self.to <= State::Published {
-            return Ok(Some(Expect::Absent));
+        match (self.subject.state == self.to, self.to) {
+            (true, State::Archived) => Ok(None),
+            (false, State::Draft | State::Testing | State::Published) => Ok(Some(Expect::Absent)),
+            _ => Err(Error::NotTagged { name: self.store.name(), tag, state: self.subject.state }),
         }
-        Err(Error::NotTagged { name: self.store.name(), tag, state: self.subject.state })
     }
 
     fn overtaken(&self, holder: &Manifest) -> Error {
@@ -250,11 +263,11 @@ impl Step<'_> {
     }
 
     /// What becomes of `latest`.
-    async fn latest(&self, manifest: &Manifest) -> Result<Latest, Error> {
+    async fn latest(&self) -> Result<Latest, Error> {
         match self.to {
             State::Draft | State::Testing => Ok(Latest::Stays),
             State::Published => self.latest_when_published().await,
-            State::Deprecated | State::Archived => self.latest_when_gone(manifest).await,
+            State::Deprecated | State::Archived => self.latest_when_gone().await,
         }
     }
 
@@ -269,13 +282,13 @@ impl Step<'_> {
         }
     }
 
-    async fn latest_when_gone(&self, manifest: &Manifest) -> Result<Latest, Error> {
+    async fn latest_when_gone(&self) -> Result<Latest, Error> {
         let latest = lifecycle::latest();
         if !self.has(&latest) {
             return Ok(Latest::Stays);
         }
         let holder = self.store.manifest(&Target::Tag(latest)).await?;
-        if !holder.is_some_and(|holder| self.subject.is_sibling(&holder) || holder.digest() == manifest.digest()) {
+        if !holder.is_some_and(|holder| self.subject.is_sibling(&holder)) {
             return Ok(Latest::Stays);
         }
         let others = self.releases(|version| *version != self.subject.version);
@@ -300,6 +313,11 @@ impl Step<'_> {
         }
         Ok(None)
     }
+}
+
+/// Whether two manifests are the same, by whatever algorithm they were named.
+fn is_same(one: &Manifest, other: &Manifest) -> bool {
+    one.bytes() == other.bytes()
 }
 
 /// What becomes of `latest` in a step.
@@ -355,9 +373,10 @@ impl Plan {
         Ok(())
     }
 
+    /// `latest` first: the version's own tag is what a repeat after an interruption finds.
     fn removals(&self) -> Vec<Tag> {
         let latest = matches!(self.latest, Latest::Goes).then(lifecycle::latest);
-        self.remove.iter().cloned().chain(latest).collect()
+        latest.into_iter().chain(self.remove.clone()).collect()
     }
 
     fn report(&self, step: &Step<'_>, options: &Options) -> Report {

@@ -24,12 +24,7 @@ pub async fn tags(store: &dyn Store) -> Result<Report, Error> {
     if tags.is_empty() {
         return Err(Error::NoImage { name: store.name() });
     }
-    tags.sort_by_cached_key(|tag| (version_of(tag.as_str()), tag.clone()));
+    // Tags of no version sort first.
+    tags.sort_by_cached_key(|tag| (lifecycle::version_of(tag), tag.clone()));
     Ok(Report { repository: store.name(), tags: tags.iter().map(ToString::to_string).collect() })
-}
-
-/// The version that a tag belongs to; `None` sorts first.
-fn version_of(tag: &str) -> Option<crate::name::Version> {
-    let state = lifecycle::State::ALL.iter().find_map(|state| tag.strip_suffix(state.as_str())?.strip_suffix('-'));
-    state.unwrap_or(tag).parse().ok()
 }

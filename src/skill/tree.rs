@@ -32,7 +32,8 @@ pub struct File {
 pub enum Content {
     /// In memory, or in a part of an archive that was unpacked to a temporary file.
     Spooled(Spooled),
-    /// In a file of a directory.
+    /// In a file of a directory, at a path without links. It is opened only when it is read, so
+    /// whatever has taken its place by then must not lead out of the skill.
     Disk(Arc<dyn Fs>, PathBuf),
 }
 
@@ -51,7 +52,7 @@ impl File {
     pub fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(match &self.content {
             Content::Spooled(spooled) => Box::new(spooled.reader()),
-            Content::Disk(fs, path) => Box::new(fs.open(path)?),
+            Content::Disk(fs, path) => Box::new(fs.open_in_place(path)?),
         })
     }
 

@@ -256,3 +256,135 @@ fn an_image_that_is_no_skill_is_refused() {
     let refused = sandbox.fails(1, &["promote", &reference(&registry, "1.0.0-draft"), "--to", "testing"]);
     assert!(refused.stderr.contains("is not a skill image"), "{}", refused.stderr);
 }
+
+/// All digests of a version by the state they show, published already.
+fn published_digest(registry: &Registry) -> String {
+    format!("{}/{REPOSITORY}@{}", registry.host(), registry.tag(REPOSITORY, "1.0.0").unwrap())
+}
+
+#[test]
+fn a_state_that_no_tag_shows_any_more_is_not_brought_back() {
+    let registry = Registry::start(Options::default());
+    let sandbox = pushed(&registry, "1.0.0");
+    publish(&sandbox, &registry, "1.0.0");
+    let published = published_digest(&registry);
+    promote(&sandbox, &registry, "1.0.0", "deprecated");
+    let deprecated = published_digest(&registry);
+    promote(&sandbox, &registry, "1.0.0", "archived");
+    for (digest, to) in
+        [(&published, "published"), (&published, "deprecated"), (&deprecated, "deprecated"), (&deprecated, "archived")]
+    {
+        let refused = sandbox.fails(1, &["promote", digest, "--to", to]);
+        assert!(refused.stderr.contains("archived or never tagged"), "{to}: {}", refused.stderr);
+    }
+    assert!(tags(&registry).is_empty());
+}
+
+#[test]
+fn an_archived_version_may_be_archived_again() {
+    let registry = Registry::start(Options::default());
+    let sandbox = pushed(&registry, "1.0.0");
+    publish(&sandbox, &registry, "1.0.0");
+    promote(&sandbox, &registry, "1.0.0", "deprecated");
+    let archived = promote(&sandbox, &registry, "1.0.0", "archived").json()["digest"].as_str().unwrap().to_owned();
+    let digest = format!("{}/{REPOSITORY}@{archived}", registry.host());
+    let again = sandbox.ok(&["promote", &digest, "--to", "archived", "--format", "json"]).json();
+    assert_eq!((&again["set"], &again["removed"]), (&serde_json::json!([]), &serde_json::json!([])));
+    assert!(tags(&registry).is_empty());
+}
+
+/// A repeat of an old step is no step any more once the version went on.
+#[test]
+fn a_repeat_is_refused_when_the_version_went_on() {
+    let registry = Registry::start(Options::distribution_2());
+    let sandbox = pushed(&registry, "1.0.0");
+    publish(&sandbox, &registry, "1.0.0");
+    let before = tags(&registry);
+    let refused = sandbox.fails(1, &["promote", &reference(&registry, "1.0.0-testing"), "--to", "testing"]);
+    assert!(refused.stderr.contains("already published as `sha256:"), "{}", refused.stderr);
+    assert_eq!(tags(&registry), before);
+}
+
+/// Under the tag of another version, that version's tags would move unseen.
+#[test]
+fn an_image_under_the_tag_of_another_version_is_refused() {
+    let registry = Registry::start(Options::default());
+    let sandbox = pushed(&registry, "1.0.0");
+    let (media_type, bytes) = registry.manifest(REPOSITORY, "1.0.0-draft").unwrap();
+    registry.put_manifest(REPOSITORY, "2.0.0-draft", (&media_type, bytes));
+    let refused = sandbox.fails(1, &["promote", &reference(&registry, "2.0.0-draft"), "--to", "testing"]);
+    assert!(refused.stderr.contains("names an image of version `1.0.0`"), "{}", refused.stderr);
+    assert_eq!(tags(&registry), ["1.0.0-draft", "2.0.0-draft"]);
+}
+
+/// The removals of the last steps can be interrupted too.
+#[test]
+fn a_repeat_completes_the_last_steps() {
+    for failing in 0..9 {
+        let registry = Registry::start(Options { removal: Removal::Supported, ..Options::distribution_2() });
+        let sandbox = pushed(&registry, "1.0.0");
+        publish(&sandbox, &registry, "1.0.0");
+        let name = reference(&registry, "1.0.0");
+        registry.break_with(|faults| faults.fail_after = Some(failing));
+        sandbox.run(&["promote", &name, "--to", "deprecated"]);
+        registry.mend();
+        sandbox.ok(&["promote", &name, "--to", "deprecated"]);
+        assert_eq!(tags(&registry), ["1.0.0"], "after request {failing} failed");
+        assert_eq!(status(&registry, "1.0.0"), "deprecated");
+
+        // Somebody pointed `latest` at it by hand, so that there is one more tag to remove.
+        let (media_type, bytes) = registry.manifest(REPOSITORY, "1.0.0").unwrap();
+        registry.put_manifest(REPOSITORY, "latest", (&media_type, bytes));
+        registry.break_with(|faults| faults.fail_after = Some(failing));
+        let interrupted = sandbox.run(&["promote", &name, "--to", "archived"]);
+        registry.mend();
+        if interrupted.code != 0 {
+            sandbox.ok(&["promote", &name, "--to", "archived"]);
+        }
+        assert!(tags(&registry).is_empty(), "after request {failing} failed: {:?}", tags(&registry));
+    }
+}
+
+#[test]
+fn the_algorithm_of_a_digest_makes_no_difference() {
+    let sandbox = Sandbox::new();
+    sandbox.skill("hello", "1.0.0");
+    let sha256 = sandbox.pack(&["hello"]);
+    let bytes = std::fs::read(sandbox.store().join("blobs/sha256").join(&sha256[7..])).unwrap();
+    let mut hasher = skillctl::digest::Hasher::new(skillctl::digest::Algorithm::Sha512);
+    hasher.update(&bytes);
+    let sha512 = hasher.finish();
+    sandbox.write(&format!("store/blobs/sha512/{}", sha512.hex()), bytes);
+    sandbox.ok(&["promote", &format!("examples/hello@{sha512}"), "--to", "testing"]);
+    let listed = sandbox.ok(&["list", "--format", "json"]).json();
+    assert_eq!((listed.as_array().unwrap().len(), &listed[0]["tag"]), (1, &"1.0.0-testing".into()));
+}
+
+/// An image without a status is no way round the rule that a published version never changes.
+#[test]
+fn a_published_version_is_not_replaced_by_what_is_no_skill() {
+    let registry = Registry::start(Options::default());
+    let sandbox = pushed(&registry, "1.0.0");
+    publish(&sandbox, &registry, "1.0.0");
+    let config = registry.put_blob(REPOSITORY, "{}");
+    let media_type = "application/vnd.oci.image.manifest.v1+json";
+    let image = |more: &str| {
+        format!(
+            r#"{{"schemaVersion":2,"mediaType":"{media_type}","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{config}","size":2}},"layers":[]{more}}}"#
+        )
+    };
+    registry.put_manifest(REPOSITORY, "plain", (media_type, image("")));
+    registry.put_manifest(REPOSITORY, "3.0.0", (media_type, image(r#","annotations":{"x":"y"}"#)));
+    sandbox.ok(&["pull", &reference(&registry, "plain")]);
+    sandbox.ok(&["pull", &reference(&registry, "1.0.0")]);
+
+    let before = registry.tag(REPOSITORY, "1.0.0");
+    for verb in ["push", "tag"] {
+        let refused = sandbox.fails(1, &[verb, &reference(&registry, "plain"), &reference(&registry, "1.0.0")]);
+        assert!(refused.stderr.contains("already published as `sha256:"), "{verb}: {}", refused.stderr);
+    }
+    assert_eq!(registry.tag(REPOSITORY, "1.0.0"), before);
+    for free in ["2.0.0", "3.0.0"] {
+        sandbox.ok(&["push", &reference(&registry, "plain"), &reference(&registry, free)]);
+    }
+}

@@ -60,7 +60,7 @@ fn lines(fs: &dyn Fs, path: &Path) -> Result<String, Error> {
         return refuse("is not a regular file");
     }
     let mut bytes = Vec::new();
-    fs.open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes)).attempt("read", path)?;
+    fs.open_in_place(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes)).attempt("read", path)?;
     if bytes.len() as u64 > LIMIT {
         return refuse("is longer than 64 KiB");
     }

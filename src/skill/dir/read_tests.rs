@@ -220,3 +220,19 @@ fn a_file_that_changes_after_it_was_listed_is_noticed() {
     fs::remove_file(dir.path().join("SKILL.md")).unwrap();
     assert_eq!(file.read(100).unwrap_err().kind(), std::io::ErrorKind::NotFound);
 }
+
+/// Who writes to the directory while it is packed must not get other files into the image.
+#[test]
+fn what_became_a_link_after_it_was_listed_is_not_followed() {
+    let dir = skill(&[("SKILL.md", "hello"), ("refs/a.md", "hello"), ("secret/a.md", "token")]);
+    fs::write(dir.path().join(".skillignore"), "secret").unwrap();
+    let listing = listing(dir.path());
+    fs::remove_file(dir.path().join("SKILL.md")).unwrap();
+    symlink("secret/a.md", dir.path().join("SKILL.md")).unwrap();
+    assert!(listing.tree.get("SKILL.md").unwrap().read(100).is_err());
+    fs::remove_dir_all(dir.path().join("refs")).unwrap();
+    symlink("secret", dir.path().join("refs")).unwrap();
+    if cfg!(target_os = "linux") {
+        assert!(listing.tree.get("refs/a.md").unwrap().read(100).is_err());
+    }
+}

@@ -53,8 +53,12 @@ impl Layout {
         let entries = inner.unlist(|entry| references.iter().any(|reference| is_named(entry, reference)))?;
         let freed = Freed { entries, ..Freed::default() };
         let _turn = lock(&inner.turn);
+        if !inner.pending.is_empty() {
+            // Our share protects what waits for its commit.
+            return Ok(Freed { left: true, ..freed });
+        }
         inner.release();
-        let (true, Some(_alone)) = (inner.pending.is_empty(), inner.try_alone()?) else {
+        let Some(_alone) = inner.try_alone()? else {
             return Ok(Freed { left: true, ..freed });
         };
         match inner.needed(&inner.disk.read_index()?) {
@@ -152,7 +156,7 @@ impl Inner {
         if mode == Prune::Free && !entries.is_empty() {
             self.disk.write_index(&index)?;
         }
-        let temporary = self.disk.list(&self.disk.temp_folder())?.len();
+        let temporary = self.disk.temporary()?.len();
         if mode == Prune::Free {
             self.sweep_temp()?;
         }

@@ -1,9 +1,9 @@
 //! The files of one layout directory: where they lie, how they are read, and how they are put in
 //! place so that a crash leaves the old or the new state.
 //!
-//! What the files say is in `content.rs` and `documents.rs`. Nothing here knows which blobs are needed or who else uses the directory. Beside what the
-//! image layout specification names there is one folder, `.skillctl`, with the lock files and
-//! the files that are still being written.
+//! What the files say is in `content.rs` and `documents.rs`. Nothing here knows which blobs are
+//! needed or who else uses the directory. Beside what the image layout specification names there
+//! is one folder, `.skillctl`, with the lock files and the files that are still being written.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -71,6 +71,25 @@ impl Disk {
 
     pub(super) fn temp_folder(&self) -> PathBuf {
         self.own("tmp")
+    }
+
+    /// Makes our own folder. What a stranger put there instead is refused: behind a link, what we
+    /// take for leftovers of ours would be other people's files.
+    pub(super) fn create_own(&self) -> Result<(), Error> {
+        let temp_folder = self.temp_folder();
+        for path in [&self.dir.join(OWN_FOLDER), &temp_folder] {
+            if self.status(path)?.is_some_and(|status| status.kind != EntryKind::Directory) {
+                let rule = "must be a directory and not a link to one".to_owned();
+                return Err(Error::Layout { path: path.clone(), rule });
+            }
+        }
+        self.fs.create_dir(&temp_folder).map_err(Error::io("create directory", &temp_folder))
+    }
+
+    /// The temporary files that are there, of whatever process.
+    pub(super) fn temporary(&self) -> Result<Vec<PathBuf>, Error> {
+        let files = self.list(&self.temp_folder())?;
+        Ok(files.into_iter().filter(|path| is_temporary(path.file_name())).collect())
     }
 
     pub(super) fn blob_path(&self, digest: &Digest) -> PathBuf {
@@ -168,6 +187,14 @@ impl Disk {
         }
         Ok(blobs)
     }
+}
+
+/// Whether a name is one that [`Disk::temp_path`] gives.
+fn is_temporary(name: Option<&OsStr>) -> bool {
+    let parts: Vec<&str> = name.and_then(OsStr::to_str).unwrap_or_default().split('-').collect();
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let is_nonce = |text: &str| text.len() == 16 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    matches!(parts[..], [process, nonce, count] if is_number(process) && is_nonce(nonce) && is_number(count))
 }
 
 fn digest_of(algorithm: Algorithm, name: Option<&OsStr>) -> Option<Digest> {

@@ -176,12 +176,11 @@ impl Inner {
     /// Makes the directory and our own folder in it.
     fn prepare(&self) -> Result<(), Error> {
         self.disk.create_dir(self.disk.dir())?;
-        let temp_folder = self.disk.temp_folder();
-        self.disk.fs().create_dir(&temp_folder).map_err(Error::io("create directory", &temp_folder))
+        self.disk.create_own()
     }
 
     fn sweep_temp(&self) -> Result<(), Error> {
-        self.disk.list(&self.disk.temp_folder())?.iter().for_each(|temp| self.disk.discard(temp));
+        self.disk.temporary()?.iter().for_each(|temp| self.disk.discard(temp));
         Ok(())
     }
 

@@ -74,15 +74,21 @@ impl Remote {
         let call = conditional(self.write_tags(manifest, tag, also)?, expect);
         let answer = self.sent(&call).await?;
         if answer.status() == StatusCode::PRECONDITION_FAILED {
-            return Err(self.conflict(tag, self.tagged_now(tag).await?));
+            // Unless somebody else has made the very same move.
+            self.check_won(manifest, tag).await?;
+            return self.move_others(manifest, also.iter()).await;
         }
         let answer = self.success(answer).await?;
         check_digest(&answer, manifest.digest())?;
         if answer.header(ETAG).is_none() && *expect != Expect::Any {
             self.check_won(manifest, tag).await?;
         }
-        for other in also.iter().filter(|other| !confirms(&answer, other)) {
-            let answer = self.sent(&self.write_tags(manifest, other, &[])?).await?;
+        self.move_others(manifest, also.iter().filter(|other| !confirms(&answer, other))).await
+    }
+
+    async fn move_others(&self, manifest: &Manifest, tags: impl Iterator<Item = &Tag>) -> Result<(), store::Error> {
+        for tag in tags {
+            let answer = self.sent(&self.write_tags(manifest, tag, &[])?).await?;
             check_digest(&self.success(answer).await?, manifest.digest())?;
         }
         Ok(())

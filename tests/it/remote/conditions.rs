@@ -100,3 +100,17 @@ async fn a_manifest_without_a_tag_lies_under_its_digest() {
     assert!(remote.exists(&child.descriptor()).await.unwrap());
     assert_eq!(remote.fetch(&child.descriptor()).await.unwrap().to_bytes().unwrap(), blob.to_bytes().unwrap());
 }
+
+/// Two that make the same move at the same time both succeed, as in a local store.
+#[tokio::test]
+async fn a_tag_that_is_there_already_is_no_conflict() {
+    let registry = Registry::start(registry::Options { multi_tag: false, ..registry::Options::default() });
+    let (old, new) = (sample("old"), sample("new"));
+    seed(&registry, "latest", &old);
+    seed(&registry, "1.0.0", &new);
+    let remote = open(&registry, Options::default());
+    for expect in [Expect::Absent, Expect::Is(old.manifest.digest().clone())] {
+        moved(&remote, &new, &expect, &["latest"]).await.unwrap();
+    }
+    assert_eq!(registry.tag(REPOSITORY, "latest"), registry.tag(REPOSITORY, "1.0.0"));
+}

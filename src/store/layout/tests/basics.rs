@@ -197,6 +197,19 @@ fn what_was_pushed_and_never_tagged_goes_with_the_layout() {
 }
 
 #[test]
+fn what_waits_for_its_tag_outlives_a_removal() {
+    let scratch = Scratch::new();
+    let layout = scratch.layout();
+    save(&layout.bare(), &image("old"), "old").unwrap();
+    let image = image("one");
+    push(&layout.bare(), &image).unwrap();
+    assert!(layout.remove(&["old".parse().unwrap()]).unwrap().left);
+    // A first writer removes what is left over, unless somebody is at work.
+    save(&scratch.layout().bare(), &image_of(Blob::new("y".into()), "two"), "two").unwrap();
+    block_on(layout.bare().tag(&image.manifest, &tag("one"), &Expect::Any, &[])).unwrap();
+}
+
+#[test]
 fn a_batch_is_one_commit_with_an_outcome_for_each_tag() {
     let scratch = Scratch::new();
     let layout = scratch.layout();
@@ -260,7 +273,7 @@ fn prune_says_what_it_frees_and_frees_it() {
     let store = layout.repository(&repository("a/b"));
     save(&store, &image("old"), "1").unwrap();
     save(&store, &image("new"), "1").unwrap();
-    fs::write(scratch.path().join(".skillctl/tmp/left"), "by a killed process").unwrap();
+    fs::write(scratch.path().join(".skillctl/tmp/4711-0123456789abcdef-0"), "by a killed process").unwrap();
     fs::write(scratch.path().join("blobs/sha256/not-a-blob"), "stays").unwrap();
     let planned = layout.prune(Prune::DryRun).unwrap();
     assert_eq!((planned.blobs, planned.temporary), (3, 1));
@@ -276,7 +289,7 @@ fn the_next_writer_removes_what_a_killed_one_left() {
     let store = scratch.layout().bare();
     save(&store, &image("one"), "1").unwrap();
     drop(store);
-    fs::write(scratch.path().join(".skillctl/tmp/left"), "by a killed process").unwrap();
+    fs::write(scratch.path().join(".skillctl/tmp/4711-0123456789abcdef-0"), "by a killed process").unwrap();
     save(&scratch.layout().bare(), &image("two"), "2").unwrap();
     assert_eq!(files(&scratch, ".skillctl/tmp"), 0);
 }

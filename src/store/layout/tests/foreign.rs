@@ -149,3 +149,39 @@ fn nothing_is_freed_where_an_entry_cannot_be_read() {
     assert!(freed.left && freed.blobs == 0);
     assert!(index_text(&scratch).contains("blake3:00"));
 }
+
+/// Who hands us a layout may have put links into it, so that tidying up would delete our files.
+#[test]
+fn nothing_is_tidied_up_behind_a_link() {
+    for link in [".skillctl", ".skillctl/tmp"] {
+        let scratch = Scratch::new();
+        lay_out(&scratch.path(), &[], "", &[]);
+        let mine = scratch.dir.path().join("mine");
+        let kept = [mine.join("letter"), mine.join("tmp/letter"), mine.join("4711-0123456789abcdef-0")];
+        fs::create_dir_all(mine.join("tmp")).unwrap();
+        kept.iter().for_each(|path| fs::write(path, "dear").unwrap());
+        let link = scratch.path().join(link);
+        fs::create_dir_all(link.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(&mine, &link).unwrap();
+
+        let layout = scratch.layout();
+        let store = layout.bare();
+        let refused = [save(&store, &image("one"), "1").unwrap_err(), layout.prune(Prune::Free).unwrap_err()];
+        for error in refused {
+            assert!(error.to_string().contains("not a link"), "{error}");
+        }
+        assert!(kept.iter().all(|path| path.exists()));
+        assert!(!mine.join("lock").exists());
+    }
+}
+
+#[test]
+fn files_of_others_in_our_folder_stay() {
+    let scratch = Scratch::new();
+    save(&scratch.layout().bare(), &image("one"), "1").unwrap();
+    let folder = scratch.path().join(".skillctl/tmp");
+    let others = ["letter", "1-2-3", "1-0123456789abcdeg-0", "x-0123456789abcdef-0", "1-0123456789abcdef-0-1"];
+    others.iter().for_each(|name| fs::write(folder.join(name), "dear").unwrap());
+    assert_eq!(scratch.layout().prune(Prune::Free).unwrap().temporary, 0);
+    assert!(others.iter().all(|name| folder.join(name).exists()));
+}

@@ -40,7 +40,7 @@ pub(super) fn prepared() -> Scratch {
         save(&store, &image_of(shared(), seed), name).unwrap();
     }
     drop((store, layout));
-    std::fs::write(scratch.path().join(".skillctl/tmp/left"), "half").unwrap();
+    std::fs::write(scratch.path().join(".skillctl/tmp/4711-0123456789abcdef-0"), "half").unwrap();
     scratch
 }
 
