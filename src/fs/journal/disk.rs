@@ -137,9 +137,9 @@ impl Disk {
             + self.files.iter().filter(|file| !file.durable).count()
     }
 
-    /// Writes what a crash leaves to `target`, which takes the place of the root. `seed`, below
-    /// [`SEEDS`], decides what survives of that which is at risk; other content is cut in half.
-    pub(crate) fn crash(&self, target: &Path, seed: u64) {
+    /// What a crash leaves. `seed`, below [`SEEDS`], decides what survives of that which is at
+    /// risk; content that does not survive is cut in half.
+    pub(crate) fn crash(&self, seed: u64) -> Left {
         let count = self.at_risk();
         let mut things = 0..;
         let mut kept = |durable: bool| durable || things.next().is_some_and(|thing| survives(seed, count, thing));
@@ -152,18 +152,40 @@ impl Disk {
         }
         let half = |file: &Content| if kept(file.durable) { file.bytes.len() } else { file.bytes.len() / 2 };
         let lengths: Vec<usize> = self.files.iter().map(half).collect();
-        self.write(&names, &lengths, (ROOT, target));
+        let mut left = Left::default();
+        self.collect(&names, &lengths, (ROOT, Path::new("")), &mut left.0);
+        left
     }
 
-    fn write(&self, names: &Names<'_>, lengths: &[usize], (directory, path): (usize, &Path)) {
-        for (name, node) in &names[directory] {
+    fn collect(&self, names: &Names<'_>, lengths: &[usize], (number, path): (usize, &Path), left: &mut Paths) {
+        for (name, node) in &names[number] {
             let path = path.join(name);
             match *node {
-                Node::File(file) => fs::write(path, &self.files[file].bytes[..lengths[file]]).unwrap(),
-                Node::Directory(inner) => {
-                    fs::create_dir(&path).unwrap();
-                    self.write(names, lengths, (inner, &path));
+                Node::File(file) => {
+                    left.insert(path, Some(self.files[file].bytes[..lengths[file]].to_owned()));
                 }
+                Node::Directory(inner) => {
+                    left.insert(path.clone(), None);
+                    self.collect(names, lengths, (inner, &path), left);
+                }
+            }
+        }
+    }
+}
+
+/// What a crash left: the content of files, and directories without any.
+#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Left(Paths);
+
+type Paths = BTreeMap<PathBuf, Option<Vec<u8>>>;
+
+impl Left {
+    /// Writes it to `target`, which takes the place of the root.
+    pub(crate) fn write(&self, target: &Path) {
+        for (path, content) in &self.0 {
+            match content {
+                Some(bytes) => fs::write(target.join(path), bytes).unwrap(),
+                None => fs::create_dir(target.join(path)).unwrap(),
             }
         }
     }

@@ -4,7 +4,7 @@
 
 mod disk;
 
-pub(crate) use disk::{Disk, SEEDS};
+pub(crate) use disk::{Disk, Left, SEEDS};
 
 use std::ffi::OsString;
 use std::fs::{self, File};
