@@ -16,8 +16,11 @@ pub(super) const CARD: &str = "skill.yaml";
 /// The largest card that is read from an image, in bytes.
 const CARD_LIMIT: u64 = 1 << 20;
 
-/// The names of the file with the instructions, the right one first.
-const SKILL_MD: [&str; 2] = ["SKILL.md", "skill.md"];
+/// The file with the instructions.
+pub(super) const SKILL_MD: &str = "SKILL.md";
+
+/// Another name that the instructions may have.
+const SKILL_MD_TOO: &str = "skill.md";
 
 /// The documents of one skill.
 pub(super) struct Documents {
@@ -61,9 +64,9 @@ impl Documents {
             let shown = || dir.join(name).display().to_string();
             Ok::<_, Error>(read(name)?.map(|bytes| Document { name: shown(), bytes }))
         };
-        let skill_md = match document(SKILL_MD[0])? {
+        let skill_md = match document(SKILL_MD)? {
             Some(found) => Some(found),
-            None => document(SKILL_MD[1])?,
+            None => document(SKILL_MD_TOO)?,
         };
         Ok(Self { dir_name: dir_name(fs, dir)?, skill_md, card: document(CARD)? })
     }
@@ -76,6 +79,11 @@ impl Documents {
     /// Whether there is a `SKILL.md`.
     pub(super) fn has_skill_md(&self) -> bool {
         self.skill_md.is_some()
+    }
+
+    /// Whether there is a `SKILL.md` with just this text.
+    pub(super) fn skill_md_is(&self, text: &[u8]) -> bool {
+        self.skill_md.as_ref().is_some_and(|document| document.bytes == text)
     }
 
     /// The name of the directory.
@@ -125,9 +133,9 @@ pub(super) fn name_in(tree: &Tree) -> Option<String> {
     if let Some(card) = card_in(tree) {
         return Some(card.metadata.name);
     }
-    let file = SKILL_MD.iter().find_map(|name| tree.get(name))?;
+    let file = tree.get(SKILL_MD).or_else(|| tree.get(SKILL_MD_TOO))?;
     let bytes = file.read(Limits::default().file_bytes).ok()?;
-    Some(SkillMd::parse(bytes, SKILL_MD[0]).value?.name.to_string())
+    Some(SkillMd::parse(bytes, SKILL_MD).value?.name.to_string())
 }
 
 /// The name of a directory, also when it is given as `.` or through a link.

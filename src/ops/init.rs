@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::Error;
-use super::documents::{CARD, Documents};
+use super::documents::{CARD, Documents, SKILL_MD};
 use crate::card::{DeriveOptions, Metadata, SkillCard, Spec};
-use crate::fs::Fs;
+use crate::fs::{Fs, create_dir_durably, write_durably};
 use crate::name::{Namespace, SkillName};
 use crate::skill::Limits;
 
@@ -34,35 +34,48 @@ pub struct Report {
     pub written: Vec<PathBuf>,
 }
 
-/// Writes `skill.yaml` into `dir`, and a `SKILL.md` where there is none. Overwrites nothing.
+/// Writes `skill.yaml` into `dir`, and a `SKILL.md` where there is none. Overwrites nothing. A
+/// repeat after an interruption completes what is missing.
 ///
 /// # Errors
 /// When there is a card already, when the name or the namespace cannot be made out, and when a
 /// file cannot be written.
 pub fn init(fs: &dyn Fs, dir: &Path, options: &Options) -> Result<Report, Error> {
-    fs.create_dir(dir).map_err(|source| Error::Io { action: "create", path: dir.to_owned(), source })?;
+    let failed = |source| Error::Io { action: "create", path: dir.to_owned(), source };
+    create_dir_durably(fs, dir).map_err(failed)?;
     let documents = Documents::of_dir(fs, dir, &Limits::default())?;
     if documents.has_card() {
         return Err(Error::Exists { path: dir.join(CARD) });
     }
-    if documents.has_skill_md() {
+    if documents.has_skill_md() && !is_scaffold(&documents, options) {
         let derive = DeriveOptions { namespace: options.namespace.clone(), owner: options.owner.clone() };
         let card = documents.derive(&derive)?;
         return write(fs, dir, &card, &[(CARD, card.to_yaml())]);
     }
-    let name = match &options.name {
-        Some(name) => name.clone(),
-        None => documents.dir_name().parse()?,
-    };
-    let card = scaffold(&name, options);
-    write(fs, dir, &card, &[("SKILL.md", skill_md(&card)), (CARD, card.to_yaml())])
+    let card = scaffold(&name(&documents, options)?, options);
+    let files = [(SKILL_MD, skill_md(&card)), (CARD, card.to_yaml())];
+    let done = usize::from(documents.has_skill_md());
+    write(fs, dir, &card, &files[done..])
+}
+
+fn name(documents: &Documents, options: &Options) -> Result<SkillName, Error> {
+    match &options.name {
+        Some(name) => Ok(name.clone()),
+        None => Ok(documents.dir_name().parse()?),
+    }
+}
+
+/// Whether an earlier run wrote the `SKILL.md`, and came no further.
+fn is_scaffold(documents: &Documents, options: &Options) -> bool {
+    let text = name(documents, options).map(|name| skill_md(&scaffold(&name, options)));
+    text.is_ok_and(|text| documents.skill_md_is(text.as_bytes()))
 }
 
 fn write(fs: &dyn Fs, dir: &Path, card: &SkillCard, files: &[(&str, String)]) -> Result<Report, Error> {
     let mut written = Vec::new();
     for (name, text) in files {
         let path = dir.join(name);
-        let result = fs.write_new(&path, 0o644, &mut text.as_bytes());
+        let result = write_durably(fs, &path, &mut text.as_bytes());
         result.map_err(|source| Error::Io { action: "write", path: path.clone(), source })?;
         written.push(path);
     }

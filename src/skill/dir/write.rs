@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::{Attempt, Error};
-use crate::fs::{EntryKind, Fs, LockMode};
+use crate::fs::{EntryKind, Fs, LockMode, create_dir_durably};
 use crate::skill::{File, Tree};
 
 /// What becomes of a directory that is at the target.
@@ -32,7 +32,7 @@ pub fn write(fs: &dyn Fs, tree: &Tree, target: &Path, existing: Existing) -> Res
     };
     let parent = if parent == Path::new("") { Path::new(".") } else { parent };
     let target = &parent.join(name);
-    fs.create_dir(parent).attempt("create the directory", parent)?;
+    create_dir_durably(fs, parent).attempt("create the directory", parent)?;
     sweep(fs, target)?;
     if exists(fs, target)? && existing == Existing::Refuse {
         return Err(Error::Exists(target.clone()));

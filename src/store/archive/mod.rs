@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use self::unpack::Unpack;
 use super::Error;
 use super::layout::Layout;
-use crate::fs::Fs;
+use crate::fs::{self, Fs};
 use crate::spool::{Spool, Spooled};
 
 /// The largest archive that is read, in bytes.
@@ -79,28 +79,10 @@ pub fn create<T, E: From<Error>>(
     let archive = Archive::empty(fs, path)?;
     let filled = fill(&archive.layout)?;
     if !archive.layout.entries()?.is_empty() {
-        replace(&**fs, path, &tar_of(&**fs, &archive.layout)?)?;
+        let tar = tar_of(&**fs, &archive.layout)?;
+        fs::write_durably(&**fs, path, &mut tar.reader()).map_err(Error::io("write", path))?;
     }
     Ok(filled)
-}
-
-fn replace(fs: &dyn Fs, path: &Path, content: &Spooled) -> Result<(), Error> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temp = folder.join(format!(".{name}.{}.tmp", std::process::id()));
-    let written = fs
-        .write_new(&temp, FILE_MODE, &mut content.reader())
-        .and_then(|_| fs.sync(std::slice::from_ref(&temp)))
-        .and_then(|()| fs.rename(&temp, path));
-    if written.is_err() {
-        // The error to report is the one above.
-        let _ = fs.remove_file(&temp);
-    }
-    written.map_err(Error::io("write", path))?;
-    fs.sync_dir(folder).map_err(Error::io("sync directory", folder))
 }
 
 fn tar_of(fs: &dyn Fs, layout: &Layout) -> Result<Spooled, Error> {

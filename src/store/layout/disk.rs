@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::digest::{Algorithm, Digest};
-use crate::fs::{EntryKind, Fs, Status};
+use crate::fs::{self, EntryKind, Fs, Status};
 use crate::store::Error;
 
 const OWN_FOLDER: &str = ".skillctl";
@@ -141,16 +141,7 @@ impl Disk {
 
     /// Makes a directory and its parents, durably.
     pub(super) fn create_dir(&self, directory: &Path) -> Result<(), Error> {
-        let missing = |path: &&Path| {
-            !path.as_os_str().is_empty()
-                && matches!(self.fs.status(path), Err(error) if error.kind() == io::ErrorKind::NotFound)
-        };
-        let created: Vec<&Path> = directory.ancestors().take_while(missing).collect();
-        if created.is_empty() {
-            return Ok(());
-        }
-        self.fs.create_dir(directory).map_err(Error::io("create directory", directory))?;
-        created.iter().rev().try_for_each(|path| self.sync_dir(parent(path)))
+        fs::create_dir_durably(self.fs(), directory).map_err(Error::io("create directory", directory))
     }
 
     pub(super) fn sync_dir(&self, directory: &Path) -> Result<(), Error> {
@@ -199,12 +190,4 @@ fn is_temporary(name: Option<&OsStr>) -> bool {
 
 fn digest_of(algorithm: Algorithm, name: Option<&OsStr>) -> Option<Digest> {
     format!("{}:{}", algorithm.as_str(), name?.to_str()?).parse().ok()
-}
-
-fn parent(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        Some(_) => Path::new("."),
-        None => path,
-    }
 }

@@ -1,4 +1,5 @@
 //! What the tests stand on.
 
+pub(crate) mod fs;
 pub(crate) mod registry;
 pub(crate) mod sandbox;
