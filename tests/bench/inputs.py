@@ -108,6 +108,21 @@ def compact(value: dict) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
+class TestRegistry:
+    """The registry of the integration tests, in memory, in a process of its own."""
+
+    def __init__(self) -> None:
+        command = ["cargo", "run", "--quiet", "--locked", "--example", "test-registry"]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.address = self.process.stdout.readline().strip()
+        if not self.address:
+            raise SystemExit("bench: the test registry did not start")
+
+    def stop(self) -> None:
+        self.process.stdin.close()
+        self.process.wait()
+
+
 class Registry:
     """A Distribution on a free loopback port, with a log of its requests."""
 
