@@ -16,6 +16,7 @@ fn code_in_time(mut command: Command) -> Option<i32> {
         std::thread::sleep(Duration::from_millis(10));
     }
     child.kill().unwrap();
+    child.wait().unwrap();
     panic!("it does not end");
 }
 

@@ -159,7 +159,9 @@ fn nothing_is_tidied_up_behind_a_link() {
         let mine = scratch.dir.path().join("mine");
         let kept = [mine.join("letter"), mine.join("tmp/letter"), mine.join("4711-0123456789abcdef-0")];
         fs::create_dir_all(mine.join("tmp")).unwrap();
-        kept.iter().for_each(|path| fs::write(path, "dear").unwrap());
+        for path in &kept {
+            fs::write(path, "dear").unwrap();
+        }
         let link = scratch.path().join(link);
         fs::create_dir_all(link.parent().unwrap()).unwrap();
         std::os::unix::fs::symlink(&mine, &link).unwrap();
@@ -181,7 +183,9 @@ fn files_of_others_in_our_folder_stay() {
     save(&scratch.layout().bare(), &image("one"), "1").unwrap();
     let folder = scratch.path().join(".skillctl/tmp");
     let others = ["letter", "1-2-3", "1-0123456789abcdeg-0", "x-0123456789abcdef-0", "1-0123456789abcdef-0-1"];
-    others.iter().for_each(|name| fs::write(folder.join(name), "dear").unwrap());
+    for name in &others {
+        fs::write(folder.join(name), "dear").unwrap();
+    }
     assert_eq!(scratch.layout().prune(Prune::Free).unwrap().temporary, 0);
     assert!(others.iter().all(|name| folder.join(name).exists()));
 }
