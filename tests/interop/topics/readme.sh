@@ -5,6 +5,7 @@ topic_readme() {
     start_registry readme
     prepare_podman
     check "every command of the ten minutes works" ten_minutes
+    check "the quickstart works" "$ROOT/examples/quickstart.sh" "$SKILLCTL"
 }
 
 # The `sh` blocks between two headings, with our registry and our busybox for those that the text names.
