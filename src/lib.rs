@@ -4,7 +4,8 @@
 //! which is [copied](store::copy) between [stores](store::Store); every verb of the command line is
 //! one function in [`ops`]. `docs/architecture.md` says which module may use which.
 //!
-//! - words: [`error`], [`digest`], [`name`], [`lifecycle`]; bytes that may be large: [`spool`]
+//! - words: [`error`], [`digest`], [`name`], [`lifecycle`]; bytes that may be large: [`spool`];
+//!   what others wrote, shown: [`printable`]
 //! - documents: [`card`] (`skill.yaml`, `SKILL.md`), [`image`] (manifests, descriptors, blobs)
 //! - a skill as a value: [`skill`]; [`annotation`] and [`pack`] make it an image
 //! - places: [`fs`] (file operations), [`store`] (the layout on disk, registries, credentials)
@@ -24,6 +25,7 @@ pub mod lifecycle;
 pub mod name;
 pub mod ops;
 pub mod pack;
+pub mod printable;
 pub mod skill;
 pub mod spool;
 pub mod store;

@@ -11,8 +11,8 @@ use crate::annotation::{Annotations, STATUS};
 use crate::digest::Digest;
 use crate::error::{Classify, Kind};
 use crate::image::{Blob, Descriptor, Fields, INDEX, Image, MANIFEST, Manifest, Platform, go_json};
+use crate::printable::Escaped;
 use crate::skill::archive::{self, Mode};
-use crate::skill::path::Shown;
 use crate::skill::{Limits, SkillPath, Tree};
 
 /// The largest config that is read, in bytes.
@@ -76,7 +76,7 @@ pub enum Error {
     #[error(transparent)]
     Archive(#[from] archive::Error),
     /// A name that means a deletion in a layer.
-    #[error("`{}` has a name that begins with `{WHITEOUT}`, which marks deleted files in image layers", Shown(.0))]
+    #[error("`{}` has a name that begins with `{WHITEOUT}`, which marks deleted files in image layers", Escaped(.0))]
     Whiteout(String),
     /// An index, which has no layer of its own.
     #[error("`{0}` is an index; one of its manifests can be unpacked")]
@@ -90,7 +90,7 @@ pub enum Error {
         count: usize,
     },
     /// A layer of a type that is not ours.
-    #[error("layer `{digest}` has the media type `{}`, which cannot be unpacked", Shown(.media_type))]
+    #[error("layer `{digest}` has the media type `{}`, which cannot be unpacked", Escaped(.media_type))]
     LayerType {
         /// The layer.
         digest: Digest,

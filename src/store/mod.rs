@@ -7,7 +7,6 @@ pub mod archive;
 pub mod copy;
 pub mod credential;
 pub mod layout;
-pub mod printable;
 pub mod remote;
 
 #[cfg(test)]

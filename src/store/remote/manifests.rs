@@ -224,5 +224,5 @@ fn check_media_type(answer: &Answer, manifest: &Manifest) -> Result<(), Error> {
         return Ok(());
     }
     let rule = format!("its `Content-Type` is `{said}`, but the manifest is `{}`", manifest.media_type());
-    Err(answer.breaks(crate::store::printable::printable(&rule, 300)))
+    Err(answer.breaks(crate::printable::one_line(&rule, 300)))
 }
