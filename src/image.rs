@@ -101,6 +101,18 @@ impl Descriptor {
         }
     }
 
+    /// Checks that the content, which has `actual` bytes, is as long as announced.
+    ///
+    /// # Errors
+    /// [`digest::Error::Size`] when it is not.
+    pub fn check_size(&self, actual: u64) -> Result<(), digest::Error> {
+        let Self { digest, size, .. } = self;
+        if actual == *size {
+            return Ok(());
+        }
+        Err(digest::Error::Size { digest: digest.clone(), expected: *size, actual })
+    }
+
     /// Whether the content is a manifest or an index, by its media type.
     #[must_use]
     pub fn is_manifest(&self) -> bool {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{Error, documents};
 use crate::annotation;
 use crate::card::SkillCard;
-use crate::digest::{Algorithm, Digest, Hasher};
+use crate::digest::{Digest, HashingWriter};
 use crate::image::{Descriptor, Manifest};
 use crate::name::Target;
 use crate::skill::{self, Tree};
@@ -99,14 +99,8 @@ fn file(file: &skill::File) -> Result<File, Error> {
 }
 
 fn hash(file: &skill::File) -> io::Result<Digest> {
-    let mut hasher = Hasher::new(Algorithm::Sha256);
-    let mut reader = file.open()?;
-    let mut buffer = vec![0; 64 << 10];
-    loop {
-        let count = reader.read(&mut buffer)?;
-        if count == 0 {
-            return Ok(hasher.finish());
-        }
-        hasher.update(&buffer[..count]);
-    }
+    let mut writer = HashingWriter::new(io::sink());
+    io::copy(&mut file.open()?, &mut writer)?;
+    let (_, digest, _) = writer.finish();
+    Ok(digest)
 }

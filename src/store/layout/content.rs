@@ -20,13 +20,11 @@ impl Disk {
 
     /// As [`Disk::read_blob`], from the blob's temporary file.
     pub(super) fn read_blob_at(&self, path: &Path, descriptor: &Descriptor) -> Result<Blob, Error> {
-        let Descriptor { digest, size, .. } = descriptor;
+        let digest = &descriptor.digest;
         let Some((file, actual)) = self.open(path)? else {
             return Err(Error::Missing { store: self.name(), digest: digest.clone() });
         };
-        if actual != *size {
-            return Err(self.damaged(digest, digest::Error::Size { digest: digest.clone(), expected: *size, actual }));
-        }
+        descriptor.check_size(actual).map_err(|source| self.damaged(digest, source))?;
         let content = if actual > MEMORY_LIMIT as u64 {
             Spooled::from_file(file, actual)
         } else {
