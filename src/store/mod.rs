@@ -206,6 +206,16 @@ impl Error {
         let path = path.to_owned();
         move |source| Self::Io { what, path, source }
     }
+
+    /// As [`Error::io`], for content that is verified while it is handled: content that is not
+    /// what it should be is no failure of the file.
+    pub(crate) fn content(store: &str, what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let (store, failed) = (store.to_owned(), Self::io(what, path));
+        move |error| match digest::Error::within(&error) {
+            Some(source) => Self::Unverified { store, source: source.clone() },
+            None => failed(error),
+        }
+    }
 }
 
 fn moved(found: Option<&Digest>) -> String {

@@ -68,10 +68,7 @@ impl Disk {
             return Ok(temp);
         };
         self.discard(&temp);
-        Err(match digest::Error::within(&error) {
-            Some(source) => Error::Unverified { store: self.name(), source: source.clone() },
-            None => Error::io("write", &temp)(error),
-        })
+        Err(Error::content(&self.name(), "write", &temp)(error))
     }
 
     fn damaged(&self, digest: &Digest, source: digest::Error) -> Error {

@@ -32,8 +32,9 @@ pub use collect::{Freed, Prune};
 pub use index::Entry;
 pub use repository::LayoutStore;
 
+pub(super) use self::disk::BLOBS;
 use self::disk::Disk;
-use self::documents::{INDEX_FILE, LAYOUT_FILE};
+pub(super) use self::documents::{INDEX_FILE, LAYOUT_FILE};
 use self::pending::Pending;
 use super::Error;
 use crate::fs::{Fs, LockMode};
