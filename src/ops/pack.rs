@@ -9,10 +9,10 @@ use std::sync::Arc;
 use futures::executor::block_on;
 use serde::Serialize;
 
-use super::documents::{CARD, Documents};
+use super::documents::Documents;
 use super::{Error, parallel};
 use crate::annotation::{self, Annotations, Facts};
-use crate::card::{DeriveOptions, Diagnostic, Invalid, Mode, SkillCard};
+use crate::card::{CARD_FILE, DeriveOptions, Diagnostic, Invalid, Mode, SkillCard};
 use crate::digest::Digest;
 use crate::fs::Fs;
 use crate::image::{Blob, Image, Platform};
@@ -145,7 +145,7 @@ fn build(fs: &Arc<dyn Fs>, batch: &Batch, source: &Source, options: &Options) ->
     let documents = Documents::of_tree(&**fs, &source.dir, &tree, &options.limits)?;
     let (card, warnings) = card(&documents, source, options)?;
     if !documents.has_card() {
-        let path = SkillPath::parse(CARD, &options.limits)?;
+        let path = SkillPath::parse(CARD_FILE, &options.limits)?;
         tree.insert(skill::File::of_bytes(path, card.to_yaml().into()))?;
     }
     let facts = Facts { state: State::Draft, created: source.created.clone(), words: documents.words() };
