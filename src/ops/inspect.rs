@@ -5,7 +5,7 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Error, documents};
+use super::{Error, documents, lookup};
 use crate::annotation;
 use crate::card::SkillCard;
 use crate::digest::{Digest, HashingWriter};
@@ -60,16 +60,16 @@ pub struct File {
 /// # Errors
 /// When there is no such image, when a skill's layer is refused, and what the store fails with.
 pub async fn inspect(store: &dyn Store, target: &Target) -> Result<Report, Error> {
-    let top = super::manifest(store, target).await?;
-    let image = super::platform_manifest(store, &top).await?;
+    let top = lookup::manifest(store, target).await?;
+    let image = lookup::platform_manifest(store, &top).await?;
     let tree = match annotation::status(&top) {
-        Some(_) => Some(super::unpack(store, &image).await?),
+        Some(_) => Some(lookup::files(store, &image).await?),
         None => None,
     };
     let fields = image.fields();
     let layers = fields.layers.clone().unwrap_or_default();
     Ok(Report {
-        reference: format!("{}@{}", super::full_name(store, target), top.digest()),
+        reference: format!("{}@{}", lookup::full_name(store, target), top.digest()),
         digest: top.digest().clone(),
         media_type: top.media_type().to_owned(),
         status: annotation::status(&top).map(ToOwned::to_owned),
