@@ -16,7 +16,6 @@ pub mod inspect;
 pub mod list;
 mod lookup;
 pub mod pack;
-mod parallel;
 pub mod promote;
 pub mod prune;
 pub mod pull;

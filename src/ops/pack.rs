@@ -9,8 +9,8 @@ use std::sync::Arc;
 use futures::executor::block_on;
 use serde::Serialize;
 
+use super::Error;
 use super::documents::Documents;
-use super::{Error, parallel};
 use crate::annotation::{self, Annotations, Facts};
 use crate::card::{CARD_FILE, DeriveOptions, Diagnostic, Invalid, Mode, SkillCard};
 use crate::digest::Digest;
@@ -19,6 +19,7 @@ use crate::image::{Blob, Image, Platform};
 use crate::lifecycle::{self, State};
 use crate::name::{Namespace, Reference, Repository, Target, Version};
 use crate::pack::{self, MediaProfile};
+use crate::parallel;
 use crate::skill::{self, Limits, SkillPath, dir};
 use crate::store::layout::{Batch, Layout};
 use crate::store::{Expect, Store};

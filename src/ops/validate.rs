@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::Error;
 use super::documents::{self, Documents};
-use super::{Error, parallel};
 use crate::card::{self, Diagnostic, Mode};
 use crate::error;
 use crate::fs::{self, Fs};
+use crate::parallel;
 use crate::skill::Limits;
 
 /// The judgement on one directory.
