@@ -202,14 +202,11 @@ fn default_platform() -> Platform {
 
 fn manifest(config: &Blob, layer: &Blob, media: MediaProfile, annotations: Annotations) -> Manifest {
     Manifest::write(Fields {
-        schema_version: 2,
         media_type: Some(MANIFEST.to_owned()),
-        artifact_type: None,
         config: Some(config.descriptor(media.config())),
         layers: Some(vec![layer.descriptor(media.layer())]),
-        manifests: None,
-        subject: None,
         annotations,
+        ..Fields::default()
     })
 }
 
@@ -219,14 +216,10 @@ fn index(children: &[Manifest], platforms: &[Platform], annotations: Annotations
         ..child.descriptor()
     };
     Manifest::write(Fields {
-        schema_version: 2,
         media_type: Some(INDEX.to_owned()),
-        artifact_type: None,
-        config: None,
-        layers: None,
         manifests: Some(children.iter().zip(platforms).map(entry).collect()),
-        subject: None,
         annotations,
+        ..Fields::default()
     })
 }
 
@@ -329,14 +322,9 @@ mod tests {
     fn foreign(tar: Vec<u8>, media_type: &str, layers: usize, config: &str) -> Image {
         let (config, layer) = (Blob::new(config.to_owned().into()), Blob::new(tar.into()));
         let manifest = Manifest::write(Fields {
-            schema_version: 2,
-            media_type: None,
-            artifact_type: None,
             config: Some(config.descriptor("c")),
             layers: Some(vec![layer.descriptor(media_type); layers]),
-            manifests: None,
-            subject: None,
-            annotations: Annotations::new(),
+            ..Fields::default()
         });
         Image { manifest, children: Vec::new(), blobs: vec![config, layer] }
     }

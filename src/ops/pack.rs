@@ -15,7 +15,7 @@ use crate::annotation::{self, Annotations, Facts};
 use crate::card::{CARD_FILE, DeriveOptions, Diagnostic, Invalid, Mode, SkillCard};
 use crate::digest::Digest;
 use crate::fs::Fs;
-use crate::image::{Blob, Image, Platform};
+use crate::image::{Image, Platform};
 use crate::lifecycle::{self, State};
 use crate::name::{Namespace, Reference, Repository, Target, Version};
 use crate::pack::{self, MediaProfile};
@@ -177,7 +177,7 @@ fn push(store: &dyn Store, image: &Image) -> Result<(), Error> {
         block_on(store.push(&blob.descriptor("application/octet-stream"), blob))?;
     }
     for child in &image.children {
-        block_on(store.push(&child.descriptor(), &Blob::new(child.bytes().clone())))?;
+        block_on(store.push(&child.descriptor(), &child.blob()))?;
     }
     Ok(())
 }

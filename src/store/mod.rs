@@ -81,7 +81,7 @@ pub trait Store: Send + Sync {
     /// Stores `manifest`, whose children must be there, so that it is found by its digest and
     /// stays without a tag.
     async fn keep(&self, manifest: &Manifest) -> Result<(), Error> {
-        self.push(&manifest.descriptor(), &Blob::new(manifest.bytes().clone())).await
+        self.push(&manifest.descriptor(), &manifest.blob()).await
     }
 
     /// Whether everything below a manifest that is there is there too. Registries see to that

@@ -162,8 +162,7 @@ impl Run<'_> {
             copied.add(descriptor, outcome);
         }
         for manifest in &below.manifests {
-            let blob = Blob::verified(manifest.digest().clone(), manifest.bytes().clone().into());
-            copied.add(&manifest.descriptor(), self.push(&manifest.descriptor(), &blob).await?);
+            copied.add(&manifest.descriptor(), self.push(&manifest.descriptor(), &manifest.blob()).await?);
         }
         for descriptor in &below.there {
             self.tell(Event::AlreadyThere(descriptor));
