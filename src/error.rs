@@ -20,14 +20,19 @@ pub enum Kind {
     Remote,
     /// A file operation failed.
     Io,
-    /// A defect of this program.
-    Internal,
 }
 
 /// An error that knows its [`Kind`].
 pub trait Classify: std::error::Error {
     /// The kind of this failure.
     fn kind(&self) -> Kind;
+}
+
+/// An error and its sources, outermost first.
+pub fn chain<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| error.source())
 }
 
 impl Classify for std::io::Error {

@@ -96,6 +96,17 @@ impl State {
         };
         Some(text.parse().expect("a version of at most 100 characters and a state make a tag"))
     }
+
+    /// The version that `tag` shows in this state: the reverse of [`State::tag`].
+    #[must_use]
+    pub fn version_of(self, tag: &Tag) -> Option<Version> {
+        let version = match self {
+            Self::Draft | Self::Testing => tag.as_str().strip_suffix(self.as_str())?.strip_suffix('-')?,
+            Self::Published | Self::Deprecated => tag.as_str(),
+            Self::Archived => return None,
+        };
+        version.parse().ok()
+    }
 }
 
 impl fmt::Display for State {
@@ -149,15 +160,13 @@ pub fn latest() -> Tag {
 /// The version whose release tag `tag` is: published or deprecated, not draft or testing.
 #[must_use]
 pub fn released_version(tag: &Tag) -> Option<Version> {
-    tag.as_str().parse().ok()
+    State::Published.version_of(tag)
 }
 
-/// The version that a tag belongs to: a release tag, or one of draft or testing.
+/// The version that `tag` shows, in whatever state.
 #[must_use]
 pub fn version_of(tag: &Tag) -> Option<Version> {
-    let mut states = [State::Draft, State::Testing].into_iter();
-    let bare = states.find_map(|state| tag.as_str().strip_suffix(state.as_str())?.strip_suffix('-'));
-    bare.unwrap_or(tag.as_str()).parse().ok()
+    State::ALL.into_iter().find_map(|state| state.version_of(tag))
 }
 
 #[cfg(test)]
@@ -204,7 +213,8 @@ mod tests {
     #[test]
     fn a_tag_belongs_to_a_version_in_each_of_its_states() {
         for state in [State::Draft, State::Testing, State::Published, State::Deprecated] {
-            assert_eq!(version_of(&state.tag(&version()).unwrap()), Some(version()));
+            let tag = state.tag(&version()).unwrap();
+            assert_eq!((version_of(&tag), state.version_of(&tag)), (Some(version()), Some(version())));
         }
         for tag in ["latest", "draft", "-draft", "1.2-draft", "v1.2.0", "1.2.0-draft-draft"] {
             assert_eq!(tag.parse().ok().and_then(|tag| version_of(&tag)), None, "{tag}");

@@ -212,12 +212,6 @@ impl Repository {
     pub fn tagged(&self, tag: Tag) -> Reference {
         Reference { repository: self.clone(), tag: Some(tag), digest: None }
     }
-
-    /// The reference to `digest` in this repository.
-    #[must_use]
-    pub fn at(&self, digest: Digest) -> Reference {
-        Reference { repository: self.clone(), tag: None, digest: Some(digest) }
-    }
 }
 
 impl fmt::Display for Repository {
@@ -393,6 +387,17 @@ pub enum Target {
     Tag(Tag),
     /// By digest; it never changes.
     Digest(Digest),
+}
+
+impl Target {
+    /// The tag, where this is one.
+    #[must_use]
+    pub fn tag(&self) -> Option<&Tag> {
+        match self {
+            Self::Tag(tag) => Some(tag),
+            Self::Digest(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Target {

@@ -11,8 +11,8 @@ use crate::annotation::{Annotations, STATUS};
 use crate::digest::Digest;
 use crate::error::{Classify, Kind};
 use crate::image::{Blob, Descriptor, Fields, INDEX, Image, MANIFEST, Manifest, Platform, go_json};
+use crate::printable::Escaped;
 use crate::skill::archive::{self, Mode};
-use crate::skill::path::Shown;
 use crate::skill::{Limits, SkillPath, Tree};
 
 /// The largest config that is read, in bytes.
@@ -76,7 +76,7 @@ pub enum Error {
     #[error(transparent)]
     Archive(#[from] archive::Error),
     /// A name that means a deletion in a layer.
-    #[error("`{}` has a name that begins with `{WHITEOUT}`, which marks deleted files in image layers", Shown(.0))]
+    #[error("`{}` has a name that begins with `{WHITEOUT}`, which marks deleted files in image layers", Escaped(.0))]
     Whiteout(String),
     /// An index, which has no layer of its own.
     #[error("`{0}` is an index; one of its manifests can be unpacked")]
@@ -90,7 +90,7 @@ pub enum Error {
         count: usize,
     },
     /// A layer of a type that is not ours.
-    #[error("layer `{digest}` has the media type `{}`, which cannot be unpacked", Shown(.media_type))]
+    #[error("layer `{digest}` has the media type `{}`, which cannot be unpacked", Escaped(.media_type))]
     LayerType {
         /// The layer.
         digest: Digest,
@@ -202,14 +202,11 @@ fn default_platform() -> Platform {
 
 fn manifest(config: &Blob, layer: &Blob, media: MediaProfile, annotations: Annotations) -> Manifest {
     Manifest::write(Fields {
-        schema_version: 2,
         media_type: Some(MANIFEST.to_owned()),
-        artifact_type: None,
         config: Some(config.descriptor(media.config())),
         layers: Some(vec![layer.descriptor(media.layer())]),
-        manifests: None,
-        subject: None,
         annotations,
+        ..Fields::default()
     })
 }
 
@@ -219,14 +216,10 @@ fn index(children: &[Manifest], platforms: &[Platform], annotations: Annotations
         ..child.descriptor()
     };
     Manifest::write(Fields {
-        schema_version: 2,
         media_type: Some(INDEX.to_owned()),
-        artifact_type: None,
-        config: None,
-        layers: None,
         manifests: Some(children.iter().zip(platforms).map(entry).collect()),
-        subject: None,
         annotations,
+        ..Fields::default()
     })
 }
 
@@ -329,14 +322,9 @@ mod tests {
     fn foreign(tar: Vec<u8>, media_type: &str, layers: usize, config: &str) -> Image {
         let (config, layer) = (Blob::new(config.to_owned().into()), Blob::new(tar.into()));
         let manifest = Manifest::write(Fields {
-            schema_version: 2,
-            media_type: None,
-            artifact_type: None,
             config: Some(config.descriptor("c")),
             layers: Some(vec![layer.descriptor(media_type); layers]),
-            manifests: None,
-            subject: None,
-            annotations: Annotations::new(),
+            ..Fields::default()
         });
         Image { manifest, children: Vec::new(), blobs: vec![config, layer] }
     }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// Rooms by level, lowest first.
 const LEVELS: &[&[&str]] = &[
     &["error"],
-    &["digest", "fs", "spool"],
+    &["digest", "fs", "parallel", "printable", "spool"],
     &["name"],
     &["card", "lifecycle", "image"],
     &["skill", "annotation"],

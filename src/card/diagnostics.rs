@@ -7,8 +7,9 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::source::{Excerpt, Position, Source, is_safe};
+use super::source::{Excerpt, Position, Source};
 use crate::error::{Classify, Kind};
+use crate::printable::steers;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)+) => {
@@ -180,7 +181,7 @@ impl fmt::Display for Diagnostic {
             head.extend([&path, ": "]);
         }
         head += &self.message;
-        head.retain(is_safe);
+        head.retain(|c| !steers(c));
         f.write_str(&head)?;
         self.excerpt.iter().try_for_each(|excerpt| write!(f, "\n{excerpt}"))
     }

@@ -38,6 +38,11 @@ use source::Source;
 use tree::Node;
 use yaml::Excerpted;
 
+/// The name of a card's file.
+pub const CARD_FILE: &str = "skill.yaml";
+/// The name of the file with the instructions.
+pub const SKILL_MD_FILE: &str = "SKILL.md";
+
 /// The `apiVersion` that this program writes.
 pub const API_VERSION: &str = "skillimage.io/v1alpha1";
 /// The `kind` of a card.
@@ -196,12 +201,6 @@ impl SkillCard {
     /// The version. A card that [`SkillCard::parse`] gave has a valid one.
     pub fn version(&self) -> Result<Version, name::Error> {
         self.metadata.version.parse()
-    }
-
-    /// The file with the instructions, where the card names one.
-    #[must_use]
-    pub fn prompt(&self) -> Option<&str> {
-        self.spec.as_ref()?.prompt.as_deref()
     }
 }
 

@@ -5,6 +5,7 @@
 use unicode_width::UnicodeWidthChar;
 
 use super::diagnostics::{Code, Diagnostic, Severity};
+use crate::printable::steers;
 
 /// How many columns of a source line an excerpt shows.
 const WIDTH: usize = 96;
@@ -133,18 +134,13 @@ impl Excerpt {
 
 /// What is shown for a character of the source: a blank for a tab, nothing for what steers a terminal.
 fn printable(c: char) -> Option<char> {
-    if c == '\t' { Some(' ') } else { Some(c).filter(|c| is_safe(*c)) }
+    if c == '\t' { Some(' ') } else { Some(c).filter(|c| !steers(*c)) }
 }
 
 impl std::fmt::Display for Excerpt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "  {}\n  {:caret$}^", self.text, "", caret = self.caret)
     }
-}
-
-/// Whether a character may reach a terminal: no control characters, no change of direction.
-pub(super) fn is_safe(c: char) -> bool {
-    !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

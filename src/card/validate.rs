@@ -2,7 +2,7 @@
 
 use super::diagnostics::{Code, Diagnostic, Report};
 use super::source::{Position, Source};
-use super::{Parsed, SkillCard, SkillMd, agreement, strict};
+use super::{Parsed, SKILL_MD_FILE, SkillCard, SkillMd, agreement, strict};
 
 /// How SKILL.md is judged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -66,14 +66,14 @@ fn judge_strictly(file: File<'_>, dir_name: &str) -> Vec<Diagnostic> {
 
 /// No SKILL.md. Where the card names another file, that is a choice, and the reference refuses it still.
 fn missing(card: Option<&Parsed<SkillCard>>, mode: Mode) -> Diagnostic {
-    match card.map(|card| (card, other_prompt(card, "SKILL.md"))) {
+    match card.map(|card| (card, other_prompt(card, SKILL_MD_FILE))) {
         Some((card, Some(prompt))) if mode == Mode::Default => {
             let rule = format!("the prompt is `{prompt}` and there is no `SKILL.md`, which is what agents read");
             card.source().warning(Code::PromptFile, PROMPT, card.locate(PROMPT), rule)
         }
         _ => {
             let rule = "the directory has no `SKILL.md`, which every skill needs";
-            Source::new("SKILL.md", "").error(Code::MissingSkillMd, "", Position::START, rule)
+            Source::new(SKILL_MD_FILE, "").error(Code::MissingSkillMd, "", Position::START, rule)
         }
     }
 }
@@ -100,7 +100,7 @@ fn base_name(path: &str) -> &str {
 fn file_name(skill_md: &Parsed<SkillMd>, file: File<'_>) -> Option<Diagnostic> {
     let name = base_name(file.name);
     let rule = || format!("the file is named `{name}`, but agents look for `SKILL.md`");
-    (name != "SKILL.md").then(|| skill_md.source().warning(Code::FileName, "", Position::START, rule()))
+    (name != SKILL_MD_FILE).then(|| skill_md.source().warning(Code::FileName, "", Position::START, rule()))
 }
 
 fn directory(skill_md: &Parsed<SkillMd>, dir_name: &str) -> Option<Diagnostic> {

@@ -6,7 +6,7 @@ use std::io;
 use std::process::ExitCode;
 
 use super::{hint, output};
-use crate::error::{Classify, Kind};
+use crate::error::{Classify, Kind, chain};
 use crate::{name, ops, store};
 
 /// Why a command failed.
@@ -57,10 +57,9 @@ pub(super) fn explain(error: &Error) {
 
 /// The sources of an error, outermost first, less those that only repeat their parent.
 fn causes(error: &Error) -> Vec<String> {
-    let first: Option<&dyn std::error::Error> = std::error::Error::source(error);
     let mut last = error.to_string();
     let mut causes = Vec::new();
-    for cause in std::iter::successors(first, |cause| cause.source()) {
+    for cause in chain(error).skip(1) {
         let text = cause.to_string();
         if text != last {
             causes.push(text.clone());

@@ -3,9 +3,9 @@
 use super::args;
 use super::context::Context;
 use super::error::Error;
-use super::output;
 use crate::name::Location;
 use crate::ops::inspect::{self, Report};
+use crate::printable;
 
 /// Show what an image is: card, annotations, files, sizes, media types and digests
 ///
@@ -45,7 +45,7 @@ fn text(report: &Report) -> String {
     let card = report.card.as_ref().map(crate::card::SkillCard::to_yaml).unwrap_or_default();
     text += &section("card", card.lines().map(ToOwned::to_owned));
     text += &section("files", report.files.iter().map(|f| format!("{} {:>10} {}", f.mode, f.size, f.path)));
-    output::printable(&text)
+    printable::lines(&text)
 }
 
 fn section(title: &str, lines: impl Iterator<Item = String>) -> String {

@@ -12,6 +12,7 @@ use super::error::{self, Error};
 use super::push_each::Pusher;
 use super::{git, output};
 use crate::annotation;
+use crate::card::CARD_FILE;
 use crate::image::Platform;
 use crate::name::{LayoutName, Location, Namespace, Reference, Repository, Tag};
 use crate::ops;
@@ -163,7 +164,7 @@ fn sources(args: &Args) -> Result<Vec<Source>, Error> {
 
 /// The owner of the git remote, asked for only where a card must be derived.
 fn owner(dir: &Path) -> Option<String> {
-    if dir.join("skill.yaml").exists() { None } else { git::remote_owner(dir) }
+    if dir.join(CARD_FILE).exists() { None } else { git::remote_owner(dir) }
 }
 
 fn tell(context: &Context, image: &Packed) {

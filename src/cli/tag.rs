@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::error::Error;
-use crate::name::{Location, Reference, Target};
+use crate::name::{Location, Reference};
 use crate::ops::find::Matching;
 use crate::ops::tag::{self, Report};
 
@@ -28,11 +28,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<(), Error> {
     let source = context.open_local(&args.source, Matching::ByName)?;
     let layout = context.layout();
     let repository = layout.repository(args.destination.repository());
-    let named_by = match &source.target {
-        Target::Tag(tag) => Some(tag),
-        Target::Digest(_) => None,
-    };
-    let tag = args.destination.tag().or(named_by);
+    let tag = args.destination.tag().or(source.target.tag());
     let tag = tag.ok_or_else(|| Error::Usage(format!("`{}` needs a tag", args.destination)))?;
     let report = source.run(tag::tag(&*source.store, &source.target, &repository, tag))?;
     Ok(context.output.report(&report, |report: &Report| format!("{}\n", report.reference))?)

@@ -7,6 +7,7 @@ use super::error::Error;
 use super::output::{self, Format};
 use crate::card::Mode;
 use crate::ops::validate::{self, Report};
+use crate::printable;
 
 /// Check skills: SKILL.md, skill.yaml, and that they agree
 ///
@@ -48,7 +49,7 @@ fn explain(report: &Report) {
 
 fn verdict(report: &Report) -> String {
     let count = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
-    let path = output::printable(&report.path.display().to_string());
+    let path = printable::lines(&report.path.display().to_string());
     let warnings = if report.warnings.is_empty() {
         String::new()
     } else {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::error::Error;
+use crate::card::API_VERSION;
 
 /// Print the version of skillctl and of the formats it writes
 #[derive(Debug, clap::Args)]
@@ -20,7 +21,7 @@ struct Report {
 pub(super) fn run(context: &Context, _args: Args) -> Result<(), Error> {
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),
-        card_api: "skillimage.io/v1alpha1",
+        card_api: API_VERSION,
         target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
     };
     let text = |r: &Report| format!("skillctl {}\ncard      {}\ntarget    {}\n", r.version, r.card_api, r.target);

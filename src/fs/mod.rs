@@ -146,11 +146,12 @@ pub fn write_durably(fs: &dyn Fs, path: &Path, content: &mut dyn Read) -> io::Re
     fs.sync_dir(directory)
 }
 
-/// The directory that `path` is in.
-fn parent(path: &Path) -> &Path {
+/// The directory that `path` is in, as it can be opened: `.` for a bare name.
+#[must_use]
+pub fn parent(path: &Path) -> &Path {
     match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        Some(_) => Path::new("."),
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
         None => path,
     }
 }

@@ -6,21 +6,20 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use super::Error;
-use crate::card::{self, DeriveOptions, Invalid, Mode, Parsed, Report, SkillCard, SkillMd};
+use crate::card::{self, CARD_FILE, DeriveOptions, Invalid, Mode, Parsed, Report, SKILL_MD_FILE, SkillCard, SkillMd};
 use crate::fs::Fs;
 use crate::skill::{Limits, Tree};
-
-/// The file with the card.
-pub(super) const CARD: &str = "skill.yaml";
 
 /// The largest card that is read from an image, in bytes.
 const CARD_LIMIT: u64 = 1 << 20;
 
-/// The file with the instructions.
-pub(super) const SKILL_MD: &str = "SKILL.md";
-
 /// Another name that the instructions may have.
 const SKILL_MD_TOO: &str = "skill.md";
+
+/// Whether a file of this name is a document of its directory.
+pub(super) fn is_document(name: &str) -> bool {
+    [CARD_FILE, SKILL_MD_FILE, SKILL_MD_TOO].contains(&name)
+}
 
 /// The documents of one skill.
 pub(super) struct Documents {
@@ -64,11 +63,11 @@ impl Documents {
             let shown = || dir.join(name).display().to_string();
             Ok::<_, Error>(read(name)?.map(|bytes| Document { name: shown(), bytes }))
         };
-        let skill_md = match document(SKILL_MD)? {
+        let skill_md = match document(SKILL_MD_FILE)? {
             Some(found) => Some(found),
             None => document(SKILL_MD_TOO)?,
         };
-        Ok(Self { dir_name: dir_name(fs, dir)?, skill_md, card: document(CARD)? })
+        Ok(Self { dir_name: dir_name(fs, dir)?, skill_md, card: document(CARD_FILE)? })
     }
 
     /// Whether there is a card.
@@ -124,8 +123,8 @@ impl Documents {
 
 /// The card in the tree of an image, which may follow another version of the schema.
 pub(super) fn card_in(tree: &Tree) -> Option<SkillCard> {
-    let bytes = tree.get(CARD)?.read(CARD_LIMIT).ok()?;
-    SkillCard::read(bytes, CARD).ok()
+    let bytes = tree.get(CARD_FILE)?.read(CARD_LIMIT).ok()?;
+    SkillCard::read(bytes, CARD_FILE).ok()
 }
 
 /// The name of the skill in the tree of an image: the card's, else that of `SKILL.md`.
@@ -133,9 +132,9 @@ pub(super) fn name_in(tree: &Tree) -> Option<String> {
     if let Some(card) = card_in(tree) {
         return Some(card.metadata.name);
     }
-    let file = tree.get(SKILL_MD).or_else(|| tree.get(SKILL_MD_TOO))?;
+    let file = tree.get(SKILL_MD_FILE).or_else(|| tree.get(SKILL_MD_TOO))?;
     let bytes = file.read(Limits::default().file_bytes).ok()?;
-    Some(SkillMd::parse(bytes, SKILL_MD).value?.name.to_string())
+    Some(SkillMd::parse(bytes, SKILL_MD_FILE).value?.name.to_string())
 }
 
 /// The name of a directory, also when it is given as `.` or through a link.

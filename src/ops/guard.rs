@@ -6,7 +6,7 @@ use super::Error;
 use crate::annotation;
 use crate::image::Manifest;
 use crate::lifecycle::{self, State};
-use crate::name::{Tag, Target};
+use crate::name::{Tag, Target, Version};
 use crate::store::{Expect, Store};
 
 /// What `tag` must be in `store` for `manifest` to go there. A tag that is no released version may
@@ -37,12 +37,17 @@ pub(super) async fn expect(store: &dyn Store, tag: &Tag, manifest: &Manifest) ->
     if may_follow(&holder, manifest, state) {
         return Ok(found);
     }
-    Err(Error::Overtaken {
+    Err(overtaken(store, &version, &holder))
+}
+
+/// The error for a version whose place in `store` is taken by `holder`.
+pub(super) fn overtaken(store: &dyn Store, version: &Version, holder: &Manifest) -> Error {
+    Error::Overtaken {
         name: store.name(),
-        version,
-        state: annotation::status(&holder).unwrap_or("used by an image that is no skill").to_owned(),
-        digest: existing.digest,
-    })
+        version: version.clone(),
+        state: annotation::status(holder).unwrap_or("used by an image that is no skill").to_owned(),
+        digest: holder.digest().clone(),
+    }
 }
 
 /// Whether `manifest`, in `state` if it is a skill, may take the place of `holder`: a skill that of

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::Error;
-use super::documents::{CARD, Documents, SKILL_MD};
-use crate::card::{DeriveOptions, Metadata, SkillCard, Spec};
+use super::documents::Documents;
+use crate::card::{API_VERSION, CARD_FILE, DeriveOptions, KIND, Metadata, SKILL_MD_FILE, SkillCard, Spec};
 use crate::fs::{Fs, create_dir_durably, write_durably};
 use crate::name::{Namespace, SkillName};
 use crate::skill::Limits;
@@ -45,15 +45,15 @@ pub fn init(fs: &dyn Fs, dir: &Path, options: &Options) -> Result<Report, Error>
     create_dir_durably(fs, dir).map_err(failed)?;
     let documents = Documents::of_dir(fs, dir, &Limits::default())?;
     if documents.has_card() {
-        return Err(Error::Exists { path: dir.join(CARD) });
+        return Err(Error::Exists { path: dir.join(CARD_FILE) });
     }
     if documents.has_skill_md() && !is_scaffold(&documents, options) {
         let derive = DeriveOptions { namespace: options.namespace.clone(), owner: options.owner.clone() };
         let card = documents.derive(&derive)?;
-        return write(fs, dir, &card, &[(CARD, card.to_yaml())]);
+        return write(fs, dir, &card, &[(CARD_FILE, card.to_yaml())]);
     }
     let card = scaffold(&name(&documents, options)?, options);
-    let files = [(SKILL_MD, skill_md(&card)), (CARD, card.to_yaml())];
+    let files = [(SKILL_MD_FILE, skill_md(&card)), (CARD_FILE, card.to_yaml())];
     let done = usize::from(documents.has_skill_md());
     write(fs, dir, &card, &files[done..])
 }
@@ -86,8 +86,8 @@ fn scaffold(name: &SkillName, options: &Options) -> SkillCard {
     let owner = options.owner.as_deref().and_then(|owner| owner.parse::<Namespace>().ok());
     let namespace = options.namespace.clone().or(owner);
     SkillCard {
-        api_version: crate::card::API_VERSION.to_owned(),
-        kind: crate::card::KIND.to_owned(),
+        api_version: API_VERSION.to_owned(),
+        kind: KIND.to_owned(),
         metadata: Metadata {
             name: name.to_string(),
             namespace: namespace.map_or_else(|| NAMESPACE.to_owned(), |namespace| namespace.to_string()),
@@ -96,7 +96,7 @@ fn scaffold(name: &SkillName, options: &Options) -> SkillCard {
             ..Metadata::default()
         },
         provenance: None,
-        spec: Some(Spec { prompt: Some("SKILL.md".to_owned()), ..Spec::default() }),
+        spec: Some(Spec { prompt: Some(SKILL_MD_FILE.to_owned()), ..Spec::default() }),
     }
 }
 

@@ -5,10 +5,10 @@ use std::io;
 
 use serde::Serialize;
 
-use super::{Error, documents};
+use super::{Error, documents, lookup};
 use crate::annotation;
 use crate::card::SkillCard;
-use crate::digest::{Algorithm, Digest, Hasher};
+use crate::digest::{Digest, HashingWriter};
 use crate::image::{Descriptor, Manifest};
 use crate::name::Target;
 use crate::skill::{self, Tree};
@@ -60,16 +60,16 @@ pub struct File {
 /// # Errors
 /// When there is no such image, when a skill's layer is refused, and what the store fails with.
 pub async fn inspect(store: &dyn Store, target: &Target) -> Result<Report, Error> {
-    let top = super::manifest(store, target).await?;
-    let image = super::platform_manifest(store, &top).await?;
+    let top = lookup::manifest(store, target).await?;
+    let image = lookup::platform_manifest(store, &top).await?;
     let tree = match annotation::status(&top) {
-        Some(_) => Some(super::unpack(store, &image).await?),
+        Some(_) => Some(lookup::files(store, &image).await?),
         None => None,
     };
     let fields = image.fields();
     let layers = fields.layers.clone().unwrap_or_default();
     Ok(Report {
-        reference: format!("{}@{}", super::full_name(store, target), top.digest()),
+        reference: format!("{}@{}", lookup::full_name(store, target), top.digest()),
         digest: top.digest().clone(),
         media_type: top.media_type().to_owned(),
         status: annotation::status(&top).map(ToOwned::to_owned),
@@ -99,14 +99,8 @@ fn file(file: &skill::File) -> Result<File, Error> {
 }
 
 fn hash(file: &skill::File) -> io::Result<Digest> {
-    let mut hasher = Hasher::new(Algorithm::Sha256);
-    let mut reader = file.open()?;
-    let mut buffer = vec![0; 64 << 10];
-    loop {
-        let count = reader.read(&mut buffer)?;
-        if count == 0 {
-            return Ok(hasher.finish());
-        }
-        hasher.update(&buffer[..count]);
-    }
+    let mut writer = HashingWriter::new(io::sink());
+    io::copy(&mut file.open()?, &mut writer)?;
+    let (_, digest, _) = writer.finish();
+    Ok(digest)
 }

@@ -9,16 +9,17 @@ use std::sync::Arc;
 use futures::executor::block_on;
 use serde::Serialize;
 
-use super::documents::{CARD, Documents};
-use super::{Error, parallel};
+use super::Error;
+use super::documents::Documents;
 use crate::annotation::{self, Annotations, Facts};
-use crate::card::{DeriveOptions, Diagnostic, Invalid, Mode, SkillCard};
+use crate::card::{CARD_FILE, DeriveOptions, Diagnostic, Invalid, Mode, SkillCard};
 use crate::digest::Digest;
 use crate::fs::Fs;
-use crate::image::{Blob, Image, Platform};
+use crate::image::{Image, Platform};
 use crate::lifecycle::{self, State};
 use crate::name::{Namespace, Reference, Repository, Target, Version};
 use crate::pack::{self, MediaProfile};
+use crate::parallel;
 use crate::skill::{self, Limits, SkillPath, dir};
 use crate::store::layout::{Batch, Layout};
 use crate::store::{Expect, Store};
@@ -145,7 +146,7 @@ fn build(fs: &Arc<dyn Fs>, batch: &Batch, source: &Source, options: &Options) ->
     let documents = Documents::of_tree(&**fs, &source.dir, &tree, &options.limits)?;
     let (card, warnings) = card(&documents, source, options)?;
     if !documents.has_card() {
-        let path = SkillPath::parse(CARD, &options.limits)?;
+        let path = SkillPath::parse(CARD_FILE, &options.limits)?;
         tree.insert(skill::File::of_bytes(path, card.to_yaml().into()))?;
     }
     let facts = Facts { state: State::Draft, created: source.created.clone(), words: documents.words() };
@@ -176,7 +177,7 @@ fn push(store: &dyn Store, image: &Image) -> Result<(), Error> {
         block_on(store.push(&blob.descriptor("application/octet-stream"), blob))?;
     }
     for child in &image.children {
-        block_on(store.push(&child.descriptor(), &Blob::new(child.bytes().clone())))?;
+        block_on(store.push(&child.descriptor(), &child.blob()))?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use super::Error;
+use super::{Error, guard, lookup};
 use crate::annotation;
 use crate::digest::Digest;
 use crate::image::Manifest;
@@ -108,12 +108,8 @@ struct Subject {
 
 impl Subject {
     async fn read(store: &dyn Store, target: &Target, to: State) -> Result<Self, Error> {
-        let named_by = match target {
-            Target::Tag(tag) => Some(tag.clone()),
-            Target::Digest(_) => None,
-        };
         match store.manifest(target).await? {
-            Some(manifest) => Self::of(store, manifest, named_by),
+            Some(manifest) => Self::of(store, manifest, target.tag().cloned()),
             None => Self::already_moved(store, target, to).await,
         }
     }
@@ -121,13 +117,9 @@ impl Subject {
     /// The tag of the old state is gone when an earlier run came to its end: then the version is
     /// found under the tag of the new state.
     async fn already_moved(store: &dyn Store, target: &Target, to: State) -> Result<Self, Error> {
-        let missing = || Error::NoImage { name: super::full_name(store, target) };
-        let Target::Tag(old) = target else {
-            return Err(missing());
-        };
+        let missing = || Error::NoImage { name: lookup::full_name(store, target) };
         let from = to.previous().ok_or_else(missing)?;
-        let suffix = format!("-{from}");
-        let version: Version = old.as_str().strip_suffix(&suffix).and_then(|v| v.parse().ok()).ok_or_else(missing)?;
+        let version = target.tag().and_then(|old| from.version_of(old)).ok_or_else(missing)?;
         let tag = lifecycle::tag_to_set(to, &version);
         let manifest = store.manifest(&Target::Tag(tag.clone())).await?.ok_or_else(missing)?;
         let subject = Self::of(store, manifest, Some(tag))?;
@@ -254,12 +246,7 @@ impl Step<'_> {
     }
 
     fn overtaken(&self, holder: &Manifest) -> Error {
-        Error::Overtaken {
-            name: self.store.name(),
-            version: self.subject.version.clone(),
-            state: annotation::status(holder).unwrap_or("used by an image that is no skill").to_owned(),
-            digest: holder.digest().clone(),
-        }
+        guard::overtaken(self.store, &self.subject.version, holder)
     }
 
     /// What becomes of `latest`.

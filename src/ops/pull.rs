@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Error, documents};
+use super::{Error, documents, lookup};
 use crate::annotation;
 use crate::digest::Digest;
 use crate::fs::Fs;
@@ -65,10 +65,7 @@ pub async fn pull(
     progress: Option<Progress>,
 ) -> Result<Report, Error> {
     let Transfer { from, target, to } = *transfer;
-    let tag = match target {
-        Target::Tag(tag) => Some(tag),
-        Target::Digest(_) => None,
-    };
+    let tag = target.tag();
     let before = published(to, tag).await?;
     let options = CopyOptions { progress, ..CopyOptions::default() };
     let copied = copy((from, target), to, tag, &options).await?;
@@ -78,7 +75,7 @@ pub async fn pull(
     };
     let changed = before.filter(|before| !annotation::same_image(before, &copied.manifest));
     Ok(Report {
-        reference: super::full_name(from, target),
+        reference: lookup::full_name(from, target),
         digest: copied.manifest.digest().clone(),
         fetched: copied.transferred.count > 0,
         bytes: copied.transferred.bytes,
@@ -92,12 +89,12 @@ pub async fn pull(
 /// # Errors
 /// As [`pull`].
 pub async fn export(store: &dyn Store, target: &Target, output: Option<&Output<'_>>) -> Result<Report, Error> {
-    let manifest = super::manifest(store, target).await?;
+    let manifest = lookup::manifest(store, target).await?;
     let path = match output {
         Some(output) => Some(write(store, &manifest, output).await?),
         None => None,
     };
-    let reference = super::full_name(store, target);
+    let reference = lookup::full_name(store, target);
     Ok(Report { reference, digest: manifest.digest().clone(), fetched: false, bytes: 0, path, replaced: None })
 }
 
@@ -113,8 +110,8 @@ async fn published(store: &dyn Store, tag: Option<&Tag>) -> Result<Option<Manife
 }
 
 async fn write(store: &dyn Store, top: &Manifest, output: &Output<'_>) -> Result<PathBuf, Error> {
-    let image = super::platform_manifest(store, top).await?;
-    let tree = super::unpack(store, &image).await?;
+    let image = lookup::platform_manifest(store, top).await?;
+    let tree = lookup::files(store, &image).await?;
     let path = output.dir.join(skill_name(&tree, store, top)?.as_str());
     dir::write(&**output.fs, &tree, &path, output.existing)?;
     Ok(path)

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Error, guard};
+use super::{Error, guard, lookup};
 use crate::digest::Digest;
 use crate::name::{Tag, Target};
 use crate::store::Store;
@@ -36,7 +36,7 @@ pub struct Report {
 /// When there is no such image, when `tag` is a published version with other content, and what
 /// the stores fail with.
 pub async fn push(image: &Image<'_>, to: &dyn Store, tag: &Tag, progress: Option<Progress>) -> Result<Report, Error> {
-    let expect = guard::expect(to, tag, &super::manifest(image.store, image.target).await?).await?;
+    let expect = guard::expect(to, tag, &lookup::manifest(image.store, image.target).await?).await?;
     let options = CopyOptions { expect, progress };
     let copied = copy((image.store, image.target), to, Some(tag), &options).await?;
     Ok(Report {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Error, guard};
+use super::{Error, guard, lookup};
 use crate::digest::Digest;
 use crate::name::{Reference, Tag, Target};
 use crate::store::Store;
@@ -24,7 +24,7 @@ pub struct Report {
 /// When there is no such image, when `tag` is a published version with other content, and what
 /// the store fails with.
 pub async fn tag(from: &dyn Store, source: &Target, to: &dyn Store, tag: &Tag) -> Result<Report, Error> {
-    let expect = guard::expect(to, tag, &super::manifest(from, source).await?).await?;
+    let expect = guard::expect(to, tag, &lookup::manifest(from, source).await?).await?;
     let options = CopyOptions { expect, ..CopyOptions::default() };
     let copied = copy((from, source), to, Some(tag), &options).await?;
     Ok(Report { reference: format!("{}:{tag}", to.name()), digest: copied.manifest.digest().clone() })

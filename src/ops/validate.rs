@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::documents::Documents;
-use super::{Error, parallel};
+use super::Error;
+use super::documents::{self, Documents};
 use crate::card::{self, Diagnostic, Mode};
-use crate::fs::Fs;
+use crate::error;
+use crate::fs::{self, Fs};
+use crate::parallel;
 use crate::skill::Limits;
 
 /// The judgement on one directory.
@@ -38,20 +40,12 @@ fn one(fs: &dyn Fs, path: &Path, mode: Mode) -> Report {
 }
 
 fn unreadable(path: &Path, error: &Error) -> Diagnostic {
-    let first: Option<&dyn std::error::Error> = Some(error);
-    let chain = std::iter::successors(first, |error| error.source()).map(ToString::to_string);
-    Diagnostic::unreadable(&path.display().to_string(), &chain.collect::<Vec<_>>().join(": "))
+    let why: Vec<String> = error::chain(error).map(ToString::to_string).collect();
+    Diagnostic::unreadable(&path.display().to_string(), &why.join(": "))
 }
 
 /// The directory of a path that may name one of its documents.
 fn directory(path: &Path) -> &Path {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    if !matches!(name, "SKILL.md" | "skill.md" | "skill.yaml") {
-        return path;
-    }
-    match path.parent() {
-        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
-        Some(parent) => parent,
-        None => path,
-    }
+    if documents::is_document(name) { fs::parent(path) } else { path }
 }

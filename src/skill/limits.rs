@@ -1,7 +1,7 @@
 //! How large a skill and its archive may be, and the account that is kept while one is read.
 
 use crate::error::{Classify, Kind};
-use crate::skill::path::Shown;
+use crate::printable::Escaped;
 
 /// The limits on a skill and its archives; the defaults are those of the documentation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Limits {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Exceeded {
     /// Too many files.
-    #[error("`{}` is one file more than the {limit} that a skill may have", Shown(.path))]
+    #[error("`{}` is one file more than the {limit} that a skill may have", Escaped(.path))]
     Files {
         /// The first file too many.
         path: String,
@@ -79,7 +79,7 @@ pub enum Exceeded {
         limit: usize,
     },
     /// Too many directories.
-    #[error("`{}` is one directory more than the {limit} that a skill may have", Shown(.path))]
+    #[error("`{}` is one directory more than the {limit} that a skill may have", Escaped(.path))]
     Directories {
         /// The first directory too many.
         path: String,
@@ -87,7 +87,7 @@ pub enum Exceeded {
         limit: usize,
     },
     /// One file is too large.
-    #[error("file `{}` has {size} bytes; at most {limit} are allowed", Shown(.path))]
+    #[error("file `{}` has {size} bytes; at most {limit} are allowed", Escaped(.path))]
     File {
         /// The file.
         path: String,
@@ -97,7 +97,7 @@ pub enum Exceeded {
         limit: u64,
     },
     /// All files together are too large.
-    #[error("the files up to `{}` have more than the {limit} bytes that a skill may have", Shown(.path))]
+    #[error("the files up to `{}` have more than the {limit} bytes that a skill may have", Escaped(.path))]
     Total {
         /// The file with which the limit is reached.
         path: String,

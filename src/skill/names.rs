@@ -8,20 +8,21 @@ use std::collections::HashMap;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use crate::error::{Classify, Kind};
-use crate::skill::path::{Shown, SkillPath};
+use crate::printable::Escaped;
+use crate::skill::path::SkillPath;
 
 /// Two names that cannot stand in one skill.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The same name again.
-    #[error("`{}` is there twice", Shown(.0))]
+    #[error("`{}` is there twice", Escaped(.0))]
     Twice(String),
     /// Names that some file systems cannot tell apart.
     #[error("`{}` and `{}` differ only in case or Unicode form, which some file systems cannot tell apart",
-        Shown(.0), Shown(.1))]
+        Escaped(.0), Escaped(.1))]
     Alike(String, String),
     /// A file where a directory is needed, or the reverse.
-    #[error("`{}` is a file and also a directory", Shown(.0))]
+    #[error("`{}` is a file and also a directory", Escaped(.0))]
     FileAndDirectory(String),
 }
 

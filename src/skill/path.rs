@@ -8,6 +8,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::error::{Classify, Kind};
+use crate::printable::Escaped;
 use crate::skill::limits::Limits;
 
 /// A checked path of a file or directory: relative, `/` between segments, none of them `.`, `..`
@@ -17,7 +18,7 @@ pub struct SkillPath(Box<str>);
 
 /// A path that is refused, and the rule that it breaks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("path `{}` {rule}", Shown(.path))]
+#[error("path `{}` {rule}", Escaped(.path))]
 pub struct Error {
     path: String,
     rule: Rule,
@@ -145,23 +146,6 @@ impl fmt::Display for SkillPath {
 impl AsRef<Path> for SkillPath {
     fn as_ref(&self) -> &Path {
         Path::new(&*self.0)
-    }
-}
-
-/// Shows a name from outside in a message: at most 200 characters, control characters escaped.
-pub(crate) struct Shown<'a>(pub(crate) &'a str);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const MOST: usize = 200;
-        for char in self.0.chars().take(MOST) {
-            if char.is_control() {
-                write!(f, "{}", char.escape_default())?;
-            } else {
-                write!(f, "{char}")?;
-            }
-        }
-        if self.0.chars().nth(MOST).is_some() { f.write_str("…") } else { Ok(()) }
     }
 }
 

@@ -7,7 +7,6 @@ pub mod archive;
 pub mod copy;
 pub mod credential;
 pub mod layout;
-pub mod printable;
 pub mod remote;
 
 #[cfg(test)]
@@ -82,7 +81,7 @@ pub trait Store: Send + Sync {
     /// Stores `manifest`, whose children must be there, so that it is found by its digest and
     /// stays without a tag.
     async fn keep(&self, manifest: &Manifest) -> Result<(), Error> {
-        self.push(&manifest.descriptor(), &Blob::new(manifest.bytes().clone())).await
+        self.push(&manifest.descriptor(), &manifest.blob()).await
     }
 
     /// Whether everything below a manifest that is there is there too. Registries see to that
@@ -206,6 +205,16 @@ impl Error {
     pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { what, path, source }
+    }
+
+    /// As [`Error::io`], for content that is verified while it is handled: content that is not
+    /// what it should be is no failure of the file.
+    pub(crate) fn content(store: &str, what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let (store, failed) = (store.to_owned(), Self::io(what, path));
+        move |error| match digest::Error::within(&error) {
+            Some(source) => Self::Unverified { store, source: source.clone() },
+            None => failed(error),
+        }
     }
 }
 

@@ -52,19 +52,6 @@ pub(crate) fn by_tag(text: &str) -> Target {
     Target::Tag(tag(text))
 }
 
-fn fields() -> Fields {
-    Fields {
-        schema_version: 2,
-        media_type: None,
-        artifact_type: None,
-        config: None,
-        layers: None,
-        manifests: None,
-        subject: None,
-        annotations: BTreeMap::new(),
-    }
-}
-
 /// An image with a config and a layer of its own.
 pub(crate) fn image(seed: &str) -> Image {
     image_of(Blob::new(format!("layer of {seed}").into()), seed)
@@ -77,7 +64,7 @@ pub(crate) fn image_of(layer: Blob, seed: &str) -> Image {
         config: Some(config.descriptor("c")),
         layers: Some(vec![layer.descriptor("l")]),
         annotations: BTreeMap::from([("seed".into(), seed.into())]),
-        ..fields()
+        ..Fields::default()
     });
     Image { manifest, children: Vec::new(), blobs: vec![config, layer] }
 }
@@ -85,7 +72,8 @@ pub(crate) fn image_of(layer: Blob, seed: &str) -> Image {
 /// An index over images.
 pub(crate) fn index(images: &[Image]) -> Image {
     let entries = images.iter().map(|image| image.manifest.descriptor()).collect();
-    let manifest = Manifest::write(Fields { media_type: Some(INDEX.into()), manifests: Some(entries), ..fields() });
+    let manifest =
+        Manifest::write(Fields { media_type: Some(INDEX.into()), manifests: Some(entries), ..Fields::default() });
     let below = images.iter().flat_map(|image| image.children.iter().chain([&image.manifest]));
     let children = below.cloned().collect();
     Image { manifest, children, blobs: images.iter().flat_map(|image| image.blobs.clone()).collect() }
@@ -96,7 +84,7 @@ pub(crate) fn push(store: &LayoutStore, image: &Image) -> Result<(), Error> {
         block_on(store.push(&blob.descriptor("x"), blob))?;
     }
     for child in &image.children {
-        block_on(store.push(&child.descriptor(), &Blob::new(child.bytes().clone())))?;
+        block_on(store.push(&child.descriptor(), &child.blob()))?;
     }
     Ok(())
 }

@@ -17,8 +17,8 @@ use std::io;
 
 use crate::digest::{Digest, HashingWriter};
 use crate::error::{Classify, Kind};
+use crate::printable::Escaped;
 use crate::skill::limits::{Exceeded, Limits};
-use crate::skill::path::Shown;
 use crate::skill::{Tree, names, path};
 use crate::spool::{Spool, Spooled};
 
@@ -36,7 +36,7 @@ pub enum Mode {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// An entry that breaks a rule.
-    #[error("archive entry `{}` {rule}", Shown(.entry))]
+    #[error("archive entry `{}` {rule}", Escaped(.entry))]
     Entry {
         /// The entry's name, as far as it is known.
         entry: String,
@@ -65,7 +65,7 @@ pub enum Error {
     #[error("cannot write to a temporary file")]
     Write(#[source] io::Error),
     /// A file of the skill cannot be read.
-    #[error("cannot read `{}`", Shown(.path))]
+    #[error("cannot read `{}`", Escaped(.path))]
     File {
         /// The file.
         path: String,
@@ -73,7 +73,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A file of the skill is no longer what it was when the skill was listed.
-    #[error("`{}` changed its size while it was read; try again", Shown(.0))]
+    #[error("`{}` changed its size while it was read; try again", Escaped(.0))]
     Changed(String),
 }
 

@@ -8,14 +8,13 @@ use std::path::Path;
 use tar::EntryType;
 
 use super::FILE_MODE;
-use crate::digest::{self, Algorithm, Digest, VerifyingReader};
+use crate::digest::{Algorithm, Digest, VerifyingReader};
 use crate::fs::Fs;
 use crate::store::Error;
+use crate::store::layout::{BLOBS, INDEX_FILE, LAYOUT_FILE};
 
 /// The most entries of an archive that is read.
 const ENTRY_LIMIT: usize = 100_000;
-
-const INDEX_FILE: &str = "index.json";
 
 /// One archive being unpacked.
 pub(super) struct Unpack<'a> {
@@ -35,7 +34,7 @@ impl Unpack<'_> {
     /// Unpacks and verifies everything.
     pub(super) fn all(&self, file: File) -> Result<(), Error> {
         for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
-            let folder = self.target.join("blobs").join(algorithm.as_str());
+            let folder = self.target.join(BLOBS).join(algorithm.as_str());
             self.fs.create_dir(&folder).map_err(Error::io("create directory", &folder))?;
         }
         let broken = |error: io::Error| refused(self.archive, format!("is no tar that can be read: {error}"));
@@ -69,14 +68,8 @@ impl Unpack<'_> {
                 self.fs.write_new(&target, FILE_MODE, &mut VerifyingReader::new(entry, digest, size))
             }
         };
-        written.map(drop).map_err(|error| self.unverified_or(error, &target))
-    }
-
-    fn unverified_or(&self, error: io::Error, target: &Path) -> Error {
-        match digest::Error::within(&error) {
-            Some(source) => Error::Unverified { store: self.archive.display().to_string(), source: source.clone() },
-            None => Error::io("unpack", target)(error),
-        }
+        let archive = self.archive.display().to_string();
+        written.map(drop).map_err(Error::content(&archive, "unpack", &target))
     }
 }
 
@@ -84,7 +77,7 @@ impl Unpack<'_> {
 fn part(path: &str, kind: EntryType) -> Option<Part> {
     match (kind, path.trim_end_matches('/')) {
         (EntryType::Directory, "" | "." | "blobs" | "blobs/sha256" | "blobs/sha512") => Some(Part::Directory),
-        (EntryType::Regular, INDEX_FILE | "oci-layout") => Some(Part::Document),
+        (EntryType::Regular, INDEX_FILE | LAYOUT_FILE) => Some(Part::Document),
         (EntryType::Regular, _) => {
             let (algorithm, hex) = path.strip_prefix("blobs/")?.split_once('/')?;
             Some(Part::Blob(format!("{algorithm}:{hex}").parse().ok()?))

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::{Error, Expect, NESTED_LIMIT, Store};
-use crate::digest::{self, Digest};
+use crate::digest::Digest;
 use crate::image::{self, Blob, Descriptor, INDEX_LIMIT, Manifest};
 use crate::name::{Tag, Target};
 
@@ -162,8 +162,7 @@ impl Run<'_> {
             copied.add(descriptor, outcome);
         }
         for manifest in &below.manifests {
-            let blob = Blob::verified(manifest.digest().clone(), manifest.bytes().clone().into());
-            copied.add(&manifest.descriptor(), self.push(&manifest.descriptor(), &blob).await?);
+            copied.add(&manifest.descriptor(), self.push(&manifest.descriptor(), &manifest.blob()).await?);
         }
         for descriptor in &below.there {
             self.tell(Event::AlreadyThere(descriptor));
@@ -218,16 +217,13 @@ impl Run<'_> {
 
     /// A manifest that an index names, with the size that the index says.
     async fn child_manifest(&self, child: &Descriptor) -> Result<Manifest, Error> {
-        let Descriptor { digest, size, .. } = child;
+        let digest = &child.digest;
         let store = || self.from.name();
         let found = self.from.manifest(&Target::Digest(digest.clone())).await?;
         let manifest = found.ok_or_else(|| Error::Missing { store: store(), digest: digest.clone() })?;
-        let actual = manifest.bytes().len() as u64;
-        if actual == *size {
-            return Ok(manifest);
-        }
-        let source = digest::Error::Size { digest: digest.clone(), expected: *size, actual };
-        Err(Error::Unverified { store: store(), source })
+        let size = manifest.bytes().len() as u64;
+        child.check_size(size).map_err(|source| Error::Unverified { store: store(), source })?;
+        Ok(manifest)
     }
 
     async fn copy_blob<'d>(&self, blob: &'d Descriptor) -> Result<(&'d Descriptor, Outcome), Error> {

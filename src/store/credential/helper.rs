@@ -9,7 +9,7 @@ use docker_credential::{CredentialRetrievalError, DockerCredential};
 use tokio::sync::oneshot;
 
 use super::{Error, Found, file};
-use crate::store::printable::printable;
+use crate::printable::one_line;
 
 /// A helper may wait for a person to unlock a keychain, but not for ever.
 const TIME_LIMIT: Duration = Duration::from_mins(1);
@@ -64,7 +64,7 @@ fn understand(answer: Answer) -> Result<Option<DockerCredential>, String> {
                 return Ok(None);
             }
             let said = [stdout.trim(), stderr.trim()].into_iter().find(|text| !text.is_empty());
-            Err(said.map_or_else(|| "it gave no reason".to_owned(), |text| printable(text, 200)))
+            Err(said.map_or_else(|| "it gave no reason".to_owned(), |text| one_line(text, 200)))
         }
         Err(CredentialRetrievalError::MalformedHelperResponse) => Err("its answer is not the protocol's".to_owned()),
         Err(_) => Err("it could not be run; is it in the search path?".to_owned()),

@@ -11,7 +11,7 @@ use super::index::{Entry, Index};
 use super::{Inner, lock};
 use crate::digest::Digest;
 use crate::fs::LockMode;
-use crate::image::{Blob, Manifest};
+use crate::image::Manifest;
 use crate::name::{Repository, Tag};
 use crate::store::{Error, Expect};
 
@@ -79,8 +79,7 @@ impl Inner {
 
     /// Pushes a manifest, and finds everything below it.
     pub(super) fn stage(&self, manifest: &Manifest) -> Result<BTreeSet<Digest>, Error> {
-        let blob = Blob::verified(manifest.digest().clone(), manifest.bytes().clone().into());
-        self.push(&manifest.descriptor(), &mut blob.reader())?;
+        self.push(&manifest.descriptor(), &mut manifest.blob().reader())?;
         self.reach(manifest)
     }
 

@@ -20,13 +20,11 @@ impl Disk {
 
     /// As [`Disk::read_blob`], from the blob's temporary file.
     pub(super) fn read_blob_at(&self, path: &Path, descriptor: &Descriptor) -> Result<Blob, Error> {
-        let Descriptor { digest, size, .. } = descriptor;
+        let digest = &descriptor.digest;
         let Some((file, actual)) = self.open(path)? else {
             return Err(Error::Missing { store: self.name(), digest: digest.clone() });
         };
-        if actual != *size {
-            return Err(self.damaged(digest, digest::Error::Size { digest: digest.clone(), expected: *size, actual }));
-        }
+        descriptor.check_size(actual).map_err(|source| self.damaged(digest, source))?;
         let content = if actual > MEMORY_LIMIT as u64 {
             Spooled::from_file(file, actual)
         } else {
@@ -70,10 +68,7 @@ impl Disk {
             return Ok(temp);
         };
         self.discard(&temp);
-        Err(match digest::Error::within(&error) {
-            Some(source) => Error::Unverified { store: self.name(), source: source.clone() },
-            None => Error::io("write", &temp)(error),
-        })
+        Err(Error::content(&self.name(), "write", &temp)(error))
     }
 
     fn damaged(&self, digest: &Digest, source: digest::Error) -> Error {

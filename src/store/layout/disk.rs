@@ -19,7 +19,7 @@ use crate::fs::{self, EntryKind, Fs, Status};
 use crate::store::Error;
 
 const OWN_FOLDER: &str = ".skillctl";
-pub(super) const BLOBS: &str = "blobs";
+pub(in crate::store) const BLOBS: &str = "blobs";
 
 pub(super) const FILE_MODE: u32 = 0o644;
 

@@ -11,8 +11,8 @@ use crate::digest::Algorithm;
 use crate::image::MANIFEST_LIMIT;
 use crate::store::Error;
 
-pub(super) const LAYOUT_FILE: &str = "oci-layout";
-pub(super) const INDEX_FILE: &str = "index.json";
+pub(in crate::store) const LAYOUT_FILE: &str = "oci-layout";
+pub(in crate::store) const INDEX_FILE: &str = "index.json";
 
 const LAYOUT_CONTENT: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
 

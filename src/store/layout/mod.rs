@@ -32,13 +32,15 @@ pub use collect::{Freed, Prune};
 pub use index::Entry;
 pub use repository::LayoutStore;
 
+pub(super) use self::disk::BLOBS;
 use self::disk::Disk;
-use self::documents::{INDEX_FILE, LAYOUT_FILE};
+pub(super) use self::documents::{INDEX_FILE, LAYOUT_FILE};
 use self::pending::Pending;
 use super::Error;
 use crate::fs::{Fs, LockMode};
 use crate::image::{Descriptor, Manifest};
 use crate::name::Repository;
+use crate::parallel;
 
 /// An image layout in a directory, which need not exist before something is written to it.
 ///
@@ -118,19 +120,7 @@ impl Layout {
     /// The manifests of many entries, in the same order, each read and verified; on all cores.
     #[must_use]
     pub fn manifests(&self, entries: &[Entry]) -> Vec<Result<Manifest, Error>> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let share = entries.len().div_ceil(cores).max(MANIFESTS_PER_THREAD);
-        let read = |entry: &Entry| self.require_manifest(&entry.descriptor);
-        std::thread::scope(|scope| {
-            let parts: Vec<_> = entries
-                .chunks(share)
-                .map(|part| scope.spawn(move || part.iter().map(read).collect::<Vec<_>>()))
-                .collect();
-            parts
-                .into_iter()
-                .flat_map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
-        })
+        parallel::map(entries, |entry| self.require_manifest(&entry.descriptor))
     }
 
     /// The files of a layout with content, as the specification names them, sorted.
@@ -148,9 +138,6 @@ impl Layout {
         self.0.manifest(digest)?.ok_or_else(missing)
     }
 }
-
-/// From this number on, reading manifests on a second core pays.
-const MANIFESTS_PER_THREAD: usize = 256;
 
 impl Inner {
     /// Takes our share of the directory, once. The first writer in an unused directory removes

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use super::{Inner, lock};
-use crate::digest::{self, Digest};
+use crate::digest::Digest;
 use crate::image::{self, Blob, Descriptor, Manifest};
 use crate::store::{Error, NESTED_LIMIT};
 
@@ -153,15 +153,10 @@ impl Inner {
     }
 
     fn require(&self, child: &Descriptor) -> Result<(), Error> {
-        let Descriptor { digest, size, .. } = child;
-        match self.size(digest)? {
-            Some(actual) if actual == *size => Ok(()),
-            Some(actual) => {
-                let source = digest::Error::Size { digest: digest.clone(), expected: *size, actual };
-                Err(Error::Unverified { store: self.disk.name(), source })
-            }
-            None => Err(Error::Missing { store: self.disk.name(), digest: digest.clone() }),
-        }
+        let store = || self.disk.name();
+        let missing = || Error::Missing { store: store(), digest: child.digest.clone() };
+        let size = self.size(&child.digest)?.ok_or_else(missing)?;
+        child.check_size(size).map_err(|source| Error::Unverified { store: store(), source })
     }
 
     fn too_deep(&self, manifest: &Manifest) -> Error {

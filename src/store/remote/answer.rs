@@ -10,7 +10,7 @@ use reqwest::{Response, StatusCode, Url};
 use super::error::{Asked, Error, Problem, Refusal, Shown};
 use super::pace::Pace;
 use super::scope::Scope;
-use crate::store::printable::printable;
+use crate::printable::one_line;
 
 /// The most that is read of a body that only says what went wrong, in bytes.
 const REASON_LIMIT: u64 = 64 << 10;
@@ -127,18 +127,18 @@ fn explain(body: &[u8]) -> (Option<String>, Option<String>) {
         let text = std::str::from_utf8(body).unwrap_or_default();
         // A page for browsers says nothing here.
         let text = if text.trim_start().starts_with('<') { "" } else { text };
-        let text = printable(text, REASON_SHOWN);
+        let text = one_line(text, REASON_SHOWN);
         return (None, Some(text).filter(|text| !text.is_empty()));
     };
     let code = envelope.errors.first().map(code_of);
     let reasons: Vec<String> = envelope.errors.iter().map(reason_of).collect();
-    let reason = printable(&reasons.join("; "), REASON_SHOWN);
+    let reason = one_line(&reasons.join("; "), REASON_SHOWN);
     (code, Some(reason).filter(|text| !text.is_empty()))
 }
 
 fn code_of(error: &OciError) -> String {
     let code = serde_json::to_value(&error.code).unwrap_or_default();
-    printable(code.as_str().unwrap_or_default(), 64)
+    one_line(code.as_str().unwrap_or_default(), 64)
 }
 
 fn reason_of(error: &OciError) -> String {

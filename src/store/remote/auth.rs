@@ -19,8 +19,8 @@ use super::realm::{self, Standing};
 use super::scope::Scope;
 use super::session::Run;
 use super::token::{self, Realm, Token};
+use crate::printable::one_line;
 use crate::store::credential::{Credential, Found, Secret};
-use crate::store::printable::printable;
 
 /// What a request carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,7 +146,7 @@ impl Authority {
             Some(Challenge::Basic) => return Ok(Some(Scheme::Basic)),
             Some(Challenge::Bearer { realm, service }) => (realm, service),
         };
-        let named = || printable(&text, 200);
+        let named = || one_line(&text, 200);
         let url = Url::parse(&text)
             .map_err(|_| answer.breaks(format!("its authentication realm `{}` is not a URL", named())))?;
         let standing = realm::judge(base, &url, &self.run.options);

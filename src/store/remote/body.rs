@@ -7,6 +7,7 @@ use futures::stream::{self, Stream};
 use tokio::sync::mpsc;
 
 use super::pace::Pace;
+use crate::error::chain;
 use crate::image::Blob;
 
 /// How much is handed to the connection at once, in bytes.
@@ -66,12 +67,5 @@ fn read_chunk(reader: &mut impl Read) -> Chunk {
 
 /// The failure of our side behind an error of the network stack, where there is one.
 pub(super) fn failure<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a io::Error> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(Failure(found)) = error.downcast_ref() {
-            return Some(found);
-        }
-        next = error.source();
-    }
-    None
+    chain(error).find_map(|error| error.downcast_ref()).map(|Failure(found)| found)
 }

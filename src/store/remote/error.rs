@@ -10,7 +10,7 @@ use std::time::Duration;
 use reqwest::{Method, Url};
 
 use super::endpoint::authority;
-use crate::error::{Classify, Kind};
+use crate::error::{Classify, Kind, chain};
 use crate::name::Repository;
 use crate::store::credential;
 
@@ -125,7 +125,7 @@ impl Problem {
     }
 
     pub(super) fn of(error: &reqwest::Error) -> Self {
-        let texts = chain(error);
+        let texts: Vec<String> = chain(error).map(ToString::to_string).collect();
         let says = |part: &str| texts.iter().any(|text| text.contains(part));
         if error.is_dns() {
             Self::UnknownHost
@@ -141,16 +141,6 @@ impl Problem {
             Self::Broken
         }
     }
-}
-
-fn chain(error: &reqwest::Error) -> Vec<String> {
-    let mut texts = Vec::new();
-    let mut next: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = next {
-        texts.push(error.to_string());
-        next = error.source();
-    }
-    texts
 }
 
 /// What was shown to a registry as proof of who is asking.

@@ -3,9 +3,6 @@
 //! A registry takes part in conditional writes when its answer to a write carries an `ETag`; the
 //! others ignore the condition, and the tag is read again after the write.
 
-use oci_client::manifest::{
-    IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE, OCI_IMAGE_MEDIA_TYPE,
-};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use reqwest::{Method, StatusCode};
 
@@ -14,7 +11,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::error::Error;
 use crate::digest::{self, Digest};
-use crate::image::{Blob, Descriptor, MANIFEST_LIMIT, Manifest};
+use crate::image::{self, Blob, Descriptor, MANIFEST_LIMIT, MANIFESTS, Manifest};
 use crate::name::{Tag, Target};
 use crate::store::{self, Expect, Store, Untagged, verified_manifest};
 
@@ -118,13 +115,7 @@ impl Remote {
     }
 
     pub(super) fn read_manifest(&self, method: Method, target: &Target) -> Call {
-        let accepted = [
-            OCI_IMAGE_MEDIA_TYPE,
-            OCI_IMAGE_INDEX_MEDIA_TYPE,
-            IMAGE_MANIFEST_MEDIA_TYPE,
-            IMAGE_MANIFEST_LIST_MEDIA_TYPE,
-        ];
-        let accepted = HeaderValue::from_str(&accepted.join(", ")).expect("media types are plain text");
+        let accepted = HeaderValue::from_str(&MANIFESTS.join(", ")).expect("media types are plain text");
         Call::new(method, self.path(&format!("manifests/{target}"))).header(ACCEPT, accepted)
     }
 
@@ -137,8 +128,7 @@ impl Remote {
     fn write_tags(&self, manifest: &Manifest, tag: &Tag, also: &[Tag]) -> Result<Call, store::Error> {
         let also: Vec<String> = also.iter().map(|tag| format!("tag={tag}")).collect();
         let place = if also.is_empty() { tag.to_string() } else { format!("{tag}?{}", also.join("&")) };
-        let blob = Blob::verified(manifest.digest().clone(), manifest.bytes().clone().into());
-        self.write_manifest(&place, manifest.media_type(), blob)
+        self.write_manifest(&place, manifest.media_type(), manifest.blob())
     }
 
     /// The tag is ours, as far as a second look can tell.
@@ -167,7 +157,7 @@ impl Remote {
 
     fn odd_media_type(&self, blob: &Blob) -> store::Error {
         let rule = "has a media type that cannot stand in a header".to_owned();
-        let source = crate::image::Error::Rule { digest: blob.digest().clone(), rule };
+        let source = image::Error::Rule { digest: blob.digest().clone(), rule };
         store::Error::Manifest { store: self.name(), source }
     }
 }
@@ -224,5 +214,5 @@ fn check_media_type(answer: &Answer, manifest: &Manifest) -> Result<(), Error> {
         return Ok(());
     }
     let rule = format!("its `Content-Type` is `{said}`, but the manifest is `{}`", manifest.media_type());
-    Err(answer.breaks(crate::store::printable::printable(&rule, 300)))
+    Err(answer.breaks(crate::printable::one_line(&rule, 300)))
 }

@@ -3,7 +3,7 @@
 //! A [`Session`] is made once per run; every [`Remote`] that it opens shares its connections, its
 //! tokens and what was learnt about each registry. The wire calls are our own, on `reqwest`: their
 //! number, the headers of their answers and where credentials go all matter here, and
-//! `oci-client` decides these by itself. Its types of error bodies and its media types are used.
+//! `oci-client` decides these by itself. Its types of error bodies are used.
 //!
 //! - [`Options`]: what the caller decides; no environment is read here
 //! - `endpoint`, `realm`, `challenge`, `scope`, `link`: pure rules

@@ -4,7 +4,7 @@ use reqwest::{StatusCode, Url};
 
 use super::answer::Answer;
 use super::error::Error;
-use crate::store::printable::printable;
+use crate::printable::one_line;
 
 /// How many redirects in a row are followed.
 const HOPS: u32 = 5;
@@ -27,7 +27,7 @@ pub(super) fn next(answer: &Answer, location: Option<&str>, hops: u32) -> Result
 /// It must be HTTP, must not leave TLS, and must not bring credentials of its own.
 pub(super) fn target(answer: &Answer, location: Option<&str>) -> Result<Url, Error> {
     let location = location.ok_or_else(|| answer.breaks("it has no `Location` header"))?;
-    let shown = || printable(location.split('?').next().unwrap_or_default(), 200);
+    let shown = || one_line(location.split('?').next().unwrap_or_default(), 200);
     let refuse = |rule: &str| answer.breaks(format!("its location `{}` {rule}", shown()));
     let url = answer.url().join(location).map_err(|_| refuse("is not a URL"))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {

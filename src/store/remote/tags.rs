@@ -11,7 +11,7 @@ use super::endpoint::same_origin;
 use super::error::Error;
 use super::link;
 use crate::name::Tag;
-use crate::store::printable::printable;
+use crate::printable::one_line;
 
 /// How many tags are asked for at once; registries refuse more than a thousand.
 const PAGE: usize = 1000;
@@ -53,7 +53,7 @@ impl Remote {
 async fn read(answer: &mut Answer) -> Result<Vec<Tag>, Error> {
     let body = answer.bytes(PAGE_LIMIT).await?;
     let page: Page = serde_json::from_slice(&body).map_err(|_| answer.breaks("it is not a list of tags"))?;
-    let odd = |tag: &str| answer.breaks(format!("`{}` is not a tag", printable(tag, 140)));
+    let odd = |tag: &str| answer.breaks(format!("`{}` is not a tag", one_line(tag, 140)));
     page.tags.unwrap_or_default().iter().map(|tag| tag.parse().map_err(|_| odd(tag))).collect()
 }
 

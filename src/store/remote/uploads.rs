@@ -84,7 +84,7 @@ impl Remote {
         let Some(failure) = body::failure(&error) else {
             return error.into();
         };
-        match (failure.get_ref().and_then(|inner| inner.downcast_ref::<digest::Error>()), &error) {
+        match (digest::Error::within(failure), &error) {
             (Some(source), _) => self.unverified(source.clone()),
             (None, Error::Unreachable { asked, .. }) => {
                 let source = std::io::Error::new(failure.kind(), failure.to_string());
@@ -100,11 +100,7 @@ impl Remote {
         if expected != actual {
             return Err(self.unverified(digest::Error::Mismatch { expected, actual }));
         }
-        if descriptor.size != blob.size() {
-            let size = digest::Error::Size { digest: expected, expected: descriptor.size, actual: blob.size() };
-            return Err(self.unverified(size));
-        }
-        Ok(())
+        descriptor.check_size(blob.size()).map_err(|source| self.unverified(source))
     }
 }
 

@@ -9,7 +9,6 @@ mod hostile;
 mod scheme;
 mod tags;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::future::try_join_all;
@@ -34,14 +33,10 @@ struct Sample {
 fn sample(layer: impl Into<bytes::Bytes>) -> Sample {
     let blobs = [Blob::new("{}".into()), Blob::new(layer.into())];
     let manifest = Manifest::write(Fields {
-        schema_version: 2,
         media_type: Some(MANIFEST.into()),
-        artifact_type: None,
         config: Some(blobs[0].descriptor("application/vnd.oci.image.config.v1+json")),
         layers: Some(vec![blobs[1].descriptor("application/vnd.oci.image.layer.v1.tar+gzip")]),
-        manifests: None,
-        subject: None,
-        annotations: BTreeMap::new(),
+        ..Fields::default()
     });
     Sample { blobs, manifest }
 }

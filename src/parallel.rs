@@ -1,10 +1,16 @@
-//! Work on many items with all cores, in the items' order.
+//! Work on many items with all cores, with the results in the items' order.
+//!
+//! For work on processor and disk; what waits for a network is a stream of futures.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// `work` of every item. One item is worked on right here.
-pub(super) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+///
+/// # Panics
+/// When `work` does.
+#[must_use]
+pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let worker = || {
         let take = || {

@@ -1,0 +1,35 @@
+//! What verbs look up in a store: a manifest that must be there, and the files of a skill image.
+
+use super::Error;
+use crate::image::Manifest;
+use crate::name::Target;
+use crate::skill::{Limits, Tree};
+use crate::store::Store;
+
+/// The reference of what `target` names in `store`.
+pub(super) fn full_name(store: &dyn Store, target: &Target) -> String {
+    crate::store::full_name(&store.name(), target)
+}
+
+/// The manifest that `target` names, which must be there.
+pub(super) async fn manifest(store: &dyn Store, target: &Target) -> Result<Manifest, Error> {
+    let manifest = store.manifest(target).await?;
+    manifest.ok_or_else(|| Error::NoImage { name: full_name(store, target) })
+}
+
+/// The image manifest itself, or the first one of an index: all of them have the same layer.
+pub(super) async fn platform_manifest(store: &dyn Store, top: &Manifest) -> Result<Manifest, Error> {
+    match top.fields().manifests.iter().flatten().next() {
+        Some(entry) => manifest(store, &Target::Digest(entry.digest.clone())).await,
+        None => Ok(top.clone()),
+    }
+}
+
+/// The files of a skill image.
+pub(super) async fn files(store: &dyn Store, manifest: &Manifest) -> Result<Tree, Error> {
+    let mut layers = Vec::new();
+    for layer in manifest.fields().layers.iter().flatten() {
+        layers.push(store.fetch(layer).await?);
+    }
+    Ok(crate::pack::unpack(manifest, &layers, &Limits::default())?)
+}
