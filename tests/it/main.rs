@@ -3,6 +3,7 @@
 
 mod faults;
 mod pack;
+mod processes;
 mod promote;
 mod reference;
 mod remote;
