@@ -4,6 +4,7 @@
 mod faults;
 mod hostile;
 mod pack;
+mod processes;
 mod promote;
 mod reference;
 mod remote;

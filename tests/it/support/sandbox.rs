@@ -28,7 +28,17 @@ pub(crate) struct Sandbox {
 
 impl Sandbox {
     pub(crate) fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::at(tempfile::tempdir().unwrap())
+    }
+
+    /// A sandbox in memory where the system has a place for that, for many writes whose durability
+    /// is not what is tested.
+    pub(crate) fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        Self::at(tempfile::tempdir_in(memory).or_else(|_| tempfile::tempdir()).unwrap())
+    }
+
+    fn at(dir: tempfile::TempDir) -> Self {
         fs::create_dir(dir.path().join("home")).unwrap();
         Self { dir, env: Vec::new() }
     }
@@ -80,8 +90,15 @@ impl Sandbox {
 
     /// The command, ready to run in the sandbox.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_skillctl"));
-        command.args(args).current_dir(self.dir.path()).env_clear().stdin(Stdio::null());
+        let mut command = self.inside(env!("CARGO_BIN_EXE_skillctl"));
+        command.args(args);
+        command
+    }
+
+    /// A program that runs in the sandbox.
+    fn inside(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.dir.path()).env_clear().stdin(Stdio::null());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", self.path("home")).env("SKILLCTL_STORE", self.store());
         command.envs(self.env.iter().map(|(key, value)| (key, value)));
@@ -89,12 +106,15 @@ impl Sandbox {
     }
 
     pub(crate) fn run(&self, args: &[&str]) -> Run {
-        let output = self.command(args).output().unwrap();
-        Run {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        finish(self.command(args))
+    }
+
+    /// Runs where no file may become larger than `blocks` of 512 bytes.
+    pub(crate) fn run_limited(&self, blocks: u32, args: &[&str]) -> Run {
+        let mut command = self.inside("sh");
+        let script = format!(r#"trap "" XFSZ; ulimit -f {blocks}; exec "$0" "$@""#);
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_skillctl")]).args(args);
+        finish(command)
     }
 
     /// Runs and expects success.
@@ -115,6 +135,15 @@ impl Sandbox {
     pub(crate) fn pack(&self, args: &[&str]) -> String {
         let run = self.ok(&[&["pack", "--created", CREATED, "--format", "json"], args].concat());
         run.json()[0]["digest"].as_str().unwrap().to_owned()
+    }
+}
+
+fn finish(mut command: Command) -> Run {
+    let output = command.output().unwrap();
+    Run {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
     }
 }
 
