@@ -151,12 +151,6 @@ pub fn tag_to_remove(state: State, version: &Version) -> Option<Tag> {
     }
 }
 
-/// The tag of the highest published release.
-#[must_use]
-pub fn latest() -> Tag {
-    "latest".parse().expect("`latest` is a tag")
-}
-
 /// The version whose release tag `tag` is: published or deprecated, not draft or testing.
 #[must_use]
 pub fn released_version(tag: &Tag) -> Option<Version> {

@@ -115,7 +115,7 @@ impl Context {
         access: Access,
         registry: &args::Registry,
     ) -> Result<Place, Error> {
-        let target = Target::Tag(crate::lifecycle::latest());
+        let target = Target::Tag(Tag::latest());
         if repository.host().is_none() {
             return Ok(Place::local(self.layout().repository(repository), target));
         }

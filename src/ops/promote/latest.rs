@@ -4,7 +4,7 @@ use super::step::Step;
 use crate::annotation;
 use crate::image::Manifest;
 use crate::lifecycle::{self, State};
-use crate::name::{Target, Version};
+use crate::name::{Tag, Target, Version};
 use crate::ops::Error;
 
 /// What becomes of `latest` in a step.
@@ -41,7 +41,7 @@ impl Step<'_> {
     }
 
     async fn latest_when_gone(&self) -> Result<Latest, Error> {
-        let latest = lifecycle::latest();
+        let latest = Tag::latest();
         if !self.has(&latest) {
             return Ok(Latest::Stays);
         }

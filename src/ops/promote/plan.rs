@@ -4,7 +4,6 @@ use super::latest::Latest;
 use super::step::Step;
 use super::{Mode, Options, Report, TagMove};
 use crate::image::Manifest;
-use crate::lifecycle;
 use crate::name::Tag;
 use crate::ops::Error;
 use crate::store::{Expect, Store, Untagged};
@@ -33,7 +32,7 @@ impl Plan {
     }
 
     async fn set(&self, store: &dyn Store) -> Result<(), Error> {
-        let latest = lifecycle::latest();
+        let latest = Tag::latest();
         // A `latest` that goes moves first, so that a registry without deletion shows the state.
         let also: &[Tag] = match self.latest {
             Latest::Follows | Latest::Goes => std::slice::from_ref(&latest),
@@ -52,7 +51,7 @@ impl Plan {
 
     /// `latest` first: the version's own tag is what a repeat after an interruption finds.
     fn removals(&self) -> Vec<Tag> {
-        let latest = matches!(self.latest, Latest::Goes).then(lifecycle::latest);
+        let latest = matches!(self.latest, Latest::Goes).then(Tag::latest);
         latest.into_iter().chain(self.remove.clone()).collect()
     }
 
@@ -62,8 +61,8 @@ impl Plan {
         let removed = self.removals();
         let own = self.set.is_some().then(|| moved(&self.tag, &self.manifest));
         let latest = match &self.latest {
-            Latest::Follows => Some(moved(&lifecycle::latest(), &self.manifest)),
-            Latest::FallsBack(release) => Some(moved(&lifecycle::latest(), release)),
+            Latest::Follows => Some(moved(&Tag::latest(), &self.manifest)),
+            Latest::FallsBack(release) => Some(moved(&Tag::latest(), release)),
             Latest::Stays | Latest::Goes => None,
         };
         let stays = |entry: &TagMove| !removed.iter().any(|tag| tag.as_str() == entry.tag);
