@@ -45,6 +45,7 @@ use error::Error;
     name = "skillctl",
     version,
     disable_help_subcommand = true,
+    arg_required_else_help = true,
     after_help = "A reference is [HOST[:PORT]/]PATH[:TAG][@DIGEST]. Without a host it is local, and no network is asked.\n\nStart here: skillctl init my-skill && skillctl pack my-skill --namespace me && skillctl list"
 )]
 struct Cli {

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 
 use super::Error;
-use crate::card::{self, CARD_FILE, DeriveOptions, Invalid, Mode, Parsed, Report, SKILL_MD_FILE, SkillCard, SkillMd};
+use crate::card::{
+    self, CARD_FILE, Code, DeriveOptions, Invalid, Mode, Parsed, Report, SKILL_MD_FILE, SkillCard, SkillMd,
+};
 use crate::fs::Fs;
 use crate::skill::{Limits, Tree};
 
@@ -24,6 +26,8 @@ pub(super) fn is_document(name: &str) -> bool {
 /// The documents of one skill.
 pub(super) struct Documents {
     dir_name: String,
+    /// Where `SKILL.md` is or should be, as diagnostics give it.
+    skill_md_path: String,
     skill_md: Option<Document>,
     card: Option<Document>,
 }
@@ -49,6 +53,14 @@ impl Documents {
         Self::find(fs, dir, read)
     }
 
+    /// As [`Documents::of_dir`], for a directory that need not be there yet.
+    pub(super) fn of_dir_to_be(fs: &dyn Fs, dir: &Path, limits: &Limits) -> Result<Self, Error> {
+        match fs.status(dir) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::find(fs, dir, |_| Ok(None)),
+            _ => Self::of_dir(fs, dir, limits),
+        }
+    }
+
     /// The documents in `tree`, which was read from `dir`.
     pub(super) fn of_tree(fs: &dyn Fs, dir: &Path, tree: &Tree, limits: &Limits) -> Result<Self, Error> {
         let read = |name: &str| {
@@ -67,7 +79,8 @@ impl Documents {
             Some(found) => Some(found),
             None => document(SKILL_MD_TOO)?,
         };
-        Ok(Self { dir_name: dir_name(fs, dir)?, skill_md, card: document(CARD_FILE)? })
+        let skill_md_path = dir.join(SKILL_MD_FILE).display().to_string();
+        Ok(Self { dir_name: dir_name(fs, dir)?, skill_md_path, skill_md, card: document(CARD_FILE)? })
     }
 
     /// Whether there is a card.
@@ -94,7 +107,11 @@ impl Documents {
     pub(super) fn validate(&self, mode: Mode) -> Report {
         let skill_md = self.skill_md.as_ref().map(Document::file);
         let card = self.card.as_ref().map(Document::file);
-        card::validate(&card::Input { dir_name: &self.dir_name, skill_md, card }, mode)
+        let mut report = card::validate(&card::Input { dir_name: &self.dir_name, skill_md, card }, mode);
+        for missing in report.errors.iter_mut().filter(|error| error.code == Code::MissingSkillMd) {
+            missing.file.clone_from(&self.skill_md_path);
+        }
+        report
     }
 
     /// The card as it is written.

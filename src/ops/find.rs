@@ -4,15 +4,16 @@ use futures::executor::block_on;
 
 use super::Error;
 use crate::name::{Reference, Target};
-use crate::store::Store;
 use crate::store::layout::Layout;
+use crate::store::{Store, full_name};
 
 /// How freely a reference is understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Matching {
     /// Only the image of this very name.
     Exact,
-    /// Also the only image with the same last path segment and tag.
+    /// Also the only image with the same last path segment and tag; the segments before it count
+    /// only where they are a local namespace.
     ByName,
 }
 
@@ -24,10 +25,15 @@ pub fn find(layout: &Layout, reference: &Reference, matching: Matching) -> Resul
     if exact(layout, reference)? {
         return Ok(reference.clone());
     }
-    let missing = || Error::NoImage { name: reference.to_string() };
-    let (Target::Tag(tag), Matching::ByName) = (reference.target(), matching) else {
+    let missing = || Error::NoImage { name: full_name(&reference.repository().to_string(), &reference.target()) };
+    let Target::Tag(tag) = reference.target() else {
         return Err(missing());
     };
+    // `other/hello` is a namespace's `hello` and no other one's.
+    let names_a_namespace = reference.is_local() && reference.repository().path().contains('/');
+    if matching == Matching::Exact || names_a_namespace {
+        return Err(missing());
+    }
     let mut candidates = Vec::new();
     for entry in layout.entries()? {
         let named: Option<Reference> = entry.name.as_deref().and_then(|name| name.parse().ok());

@@ -41,9 +41,7 @@ pub struct Report {
 /// When there is a card already, when the name or the namespace cannot be made out, and when a
 /// file cannot be written.
 pub fn init(fs: &dyn Fs, dir: &Path, options: &Options) -> Result<Report, Error> {
-    let failed = |source| Error::Io { action: "create", path: dir.to_owned(), source };
-    create_dir_durably(fs, dir).map_err(failed)?;
-    let documents = Documents::of_dir(fs, dir, &Limits::default())?;
+    let documents = Documents::of_dir_to_be(fs, dir, &Limits::default())?;
     if documents.has_card() {
         return Err(Error::Exists { path: dir.join(CARD_FILE) });
     }
@@ -72,6 +70,8 @@ fn is_scaffold(documents: &Documents, options: &Options) -> bool {
 }
 
 fn write(fs: &dyn Fs, dir: &Path, card: &SkillCard, files: &[(&str, String)]) -> Result<Report, Error> {
+    let failed = |source| Error::Io { action: "create", path: dir.to_owned(), source };
+    create_dir_durably(fs, dir).map_err(failed)?;
     let mut written = Vec::new();
     for (name, text) in files {
         let path = dir.join(name);

@@ -294,3 +294,21 @@ fn manifests_configs_and_layouts_follow_the_image_specification() {
     assert_eq!((config.os(), config.architecture()), (&Os::Linux, &Arch::ARM64));
     assert_eq!(config.rootfs().diff_ids().len(), 1);
 }
+
+#[test]
+fn a_directory_without_instructions_is_named() {
+    let sandbox = Sandbox::new();
+    sandbox.write("empty/notes.md", "nothing");
+    let refused = sandbox.fails(1, &["pack", "empty"]);
+    assert!(refused.stderr.contains("empty/SKILL.md:1:1: the directory has no `SKILL.md`"), "{}", refused.stderr);
+}
+
+#[test]
+fn init_leaves_nothing_behind_when_it_fails() {
+    let sandbox = Sandbox::new();
+    sandbox.fails(1, &["init", "Bad-Name"]);
+    assert!(!sandbox.path("Bad-Name").exists());
+    sandbox.ok(&["init", "Bad-Name", "--name", "good-name", "--namespace", "acme"]);
+    sandbox.ok(&["pack", "Bad-Name"]);
+    sandbox.ok(&["inspect", "acme/good-name:0.1.0-draft"]);
+}

@@ -231,3 +231,13 @@ fn two_skills_of_one_name_do_not_meet_in_a_registry() {
     assert_eq!(registry.tags("org/hello").len(), 1);
     assert_eq!(run.stdout.lines().count(), 3, "all are packed: {run:?}");
 }
+
+#[test]
+fn a_namespace_in_a_local_name_counts() {
+    let sandbox = packed();
+    let refused = sandbox.fails(1, &["rm", "-f", "other/hello:1.0.0-draft"]);
+    assert!(refused.stderr.contains("no image `other/hello:1.0.0-draft`"), "{}", refused.stderr);
+    let refused = sandbox.fails(1, &["inspect", "examples/hello"]);
+    assert!(refused.stderr.contains("no image `examples/hello:latest`"), "{}", refused.stderr);
+    sandbox.ok(&["inspect", "hello:1.0.0-draft"]);
+}
