@@ -30,6 +30,13 @@ const LAYERS: [&str; 5] = [
     "application/vnd.docker.image.rootfs.diff.tar.gzip",
 ];
 
+/// Config types that say what the layer unpacks to; others may be anything.
+const CONFIGS: [&str; 3] = [
+    "application/vnd.oci.image.config.v1+json",
+    "application/vnd.redhat.agentskill.config.v1+json",
+    "application/vnd.docker.container.image.v1+json",
+];
+
 /// The media types of config and layer; everything else is the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MediaProfile {
@@ -223,6 +230,12 @@ fn index(children: &[Manifest], platforms: &[Platform], annotations: Annotations
     })
 }
 
+/// The config of a manifest, where it says what the layer unpacks to.
+#[must_use]
+pub fn image_config(manifest: &Manifest) -> Option<&Descriptor> {
+    manifest.fields().config.as_ref().filter(|config| CONFIGS.contains(&config.media_type.as_str()))
+}
+
 /// The files of a skill image. `blobs` holds its layer, and maybe its config, which is then checked
 /// too; both are verified already.
 ///
@@ -232,7 +245,7 @@ pub fn unpack(manifest: &Manifest, blobs: &[Blob], limits: &Limits) -> Result<Tr
     let layer = only_layer(manifest)?;
     let find = |digest: &Digest| blobs.iter().find(|blob| blob.digest() == digest);
     let blob = find(&layer.digest).ok_or_else(|| Error::Missing(layer.digest.clone()))?;
-    let config = manifest.fields().config.as_ref().and_then(|config| find(&config.digest));
+    let config = image_config(manifest).and_then(|config| find(&config.digest));
     let expected = config.map(diff_ids).transpose()?.flatten();
     let archive::Unpacked { tree, diff_id } = archive::read(blob.content(), limits, Mode::Strict)?;
     check_whiteouts(&tree)?;
@@ -322,7 +335,7 @@ mod tests {
     fn foreign(tar: Vec<u8>, media_type: &str, layers: usize, config: &str) -> Image {
         let (config, layer) = (Blob::new(config.to_owned().into()), Blob::new(tar.into()));
         let manifest = Manifest::write(Fields {
-            config: Some(config.descriptor("c")),
+            config: Some(config.descriptor(CONFIGS[0])),
             layers: Some(vec![layer.descriptor(media_type); layers]),
             ..Fields::default()
         });
@@ -434,6 +447,15 @@ mod tests {
         }
         let image = pack(&sample(), &options()).unwrap();
         assert!(matches!(unpack(&image.manifest, &[], &Limits::default()), Err(Error::Missing(_))));
+    }
+
+    #[test]
+    fn a_config_of_another_type_may_be_anything() {
+        let mut image = foreign(sample_tar(), LAYERS[0], 1, "");
+        let fields = image.manifest.fields().clone();
+        let config = fields.config.map(|config| Descriptor { media_type: "x/y".into(), ..config });
+        image.manifest = Manifest::write(Fields { config, ..fields });
+        assert_eq!(summary(&unpacked(&image).unwrap()), summary(&sample()));
     }
 
     #[test]
