@@ -63,7 +63,7 @@ pub async fn inspect(store: &dyn Store, target: &Target) -> Result<Report, Error
     let top = lookup::manifest(store, target).await?;
     let image = lookup::platform_manifest(store, &top).await?;
     let tree = match annotation::status(&top) {
-        Some(_) => Some(lookup::files(store, &image).await?),
+        Some(_) => Some(lookup::files(store, &image, lookup::Check::Digests).await?),
         None => None,
     };
     let fields = image.fields();

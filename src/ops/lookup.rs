@@ -3,6 +3,7 @@
 use super::Error;
 use crate::image::Manifest;
 use crate::name::Target;
+use crate::pack;
 use crate::skill::{Limits, Tree};
 use crate::store::Store;
 
@@ -25,11 +26,21 @@ pub(super) async fn platform_manifest(store: &dyn Store, top: &Manifest) -> Resu
     }
 }
 
+/// What the files of an image are checked against, beside the digests of their blobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Check {
+    /// The config too, which is one blob more to read.
+    Config,
+    /// Nothing else.
+    Digests,
+}
+
 /// The files of a skill image.
-pub(super) async fn files(store: &dyn Store, manifest: &Manifest) -> Result<Tree, Error> {
-    let mut layers = Vec::new();
-    for layer in manifest.fields().layers.iter().flatten() {
-        layers.push(store.fetch(layer).await?);
+pub(super) async fn files(store: &dyn Store, manifest: &Manifest, check: Check) -> Result<Tree, Error> {
+    let config = pack::image_config(manifest).filter(|_| check == Check::Config);
+    let mut blobs = Vec::new();
+    for descriptor in manifest.fields().layers.iter().flatten().chain(config) {
+        blobs.push(store.fetch(descriptor).await?);
     }
-    Ok(crate::pack::unpack(manifest, &layers, &Limits::default())?)
+    Ok(pack::unpack(manifest, &blobs, &Limits::default())?)
 }

@@ -111,7 +111,7 @@ async fn published(store: &dyn Store, tag: Option<&Tag>) -> Result<Option<Manife
 
 async fn write(store: &dyn Store, top: &Manifest, output: &Output<'_>) -> Result<PathBuf, Error> {
     let image = lookup::platform_manifest(store, top).await?;
-    let tree = lookup::files(store, &image).await?;
+    let tree = lookup::files(store, &image, lookup::Check::Config).await?;
     let path = output.dir.join(skill_name(&tree, store, top)?.as_str());
     dir::write(&**output.fs, &tree, &path, output.existing)?;
     Ok(path)

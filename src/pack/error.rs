@@ -34,6 +34,16 @@ pub enum Error {
         /// Its type.
         media_type: String,
     },
+    /// A layer larger than any skill.
+    #[error("layer `{digest}` has {size} bytes; at most {limit} are read")]
+    LayerSize {
+        /// The layer.
+        digest: Digest,
+        /// Its size in bytes, as the manifest says.
+        size: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// The layer that the manifest names was not handed over.
     #[error("layer `{0}` is missing")]
     Missing(Digest),

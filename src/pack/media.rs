@@ -26,6 +26,10 @@ impl MediaProfile {
     }
 }
 
+/// Config types that say what the layer unpacks to; others may be anything.
+pub(super) const CONFIGS: [&str; 3] =
+    [MediaProfile::Standard.config(), MediaProfile::Redhat.config(), "application/vnd.docker.container.image.v1+json"];
+
 /// Layer types that are read: ours, and what tools that convert images make of them.
 pub(super) const LAYERS: [&str; 5] = [
     MediaProfile::Standard.layer(),

@@ -18,7 +18,7 @@ use crate::skill::{Limits, SkillPath, Tree, archive};
 
 pub use error::Error;
 pub use media::MediaProfile;
-pub use unpack::unpack;
+pub use unpack::{image_config, layer, unpack};
 
 /// What a deleted file's name begins with in a layer; such a file would vanish when it is mounted.
 const WHITEOUT: &str = ".wh.";

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::media::LAYERS;
+use super::media::{CONFIGS, LAYERS};
 use super::*;
 use crate::digest::Digest;
 use crate::fs::RealFs;
@@ -46,7 +46,7 @@ fn unpacked(image: &Image) -> Result<Tree, Error> {
 fn foreign(tar: Vec<u8>, media_type: &str, layers: usize, config: &str) -> Image {
     let (config, layer) = (Blob::new(config.to_owned().into()), Blob::new(tar.into()));
     let manifest = Manifest::write(Fields {
-        config: Some(config.descriptor("c")),
+        config: Some(config.descriptor(CONFIGS[0])),
         layers: Some(vec![layer.descriptor(media_type); layers]),
         ..Fields::default()
     });
@@ -158,6 +158,15 @@ fn images_that_are_not_ours_are_refused() {
     }
     let image = pack(&sample(), &options()).unwrap();
     assert!(matches!(unpack(&image.manifest, &[], &Limits::default()), Err(Error::Missing(_))));
+}
+
+#[test]
+fn a_config_of_another_type_may_be_anything() {
+    let mut image = foreign(sample_tar(), LAYERS[0], 1, "");
+    let fields = image.manifest.fields().clone();
+    let config = fields.config.map(|config| Descriptor { media_type: "x/y".into(), ..config });
+    image.manifest = Manifest::write(Fields { config, ..fields });
+    assert_eq!(summary(&unpacked(&image).unwrap()), summary(&sample()));
 }
 
 #[test]

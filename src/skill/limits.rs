@@ -46,7 +46,7 @@ impl Limits {
     }
 
     /// The longest tar that can hold a skill within these limits.
-    fn tar_bytes(&self) -> u64 {
+    pub(crate) fn tar_bytes(&self) -> u64 {
         self.total_bytes.saturating_add((self.headers() as u64).saturating_mul(1024))
     }
 

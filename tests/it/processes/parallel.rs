@@ -31,7 +31,9 @@ fn beside<'a>(writers: Vec<Job<'a>>, readers: Vec<Job<'a>>) {
         let outcomes: Vec<_> = writers.into_iter().map(thread::ScopedJoinHandle::join).collect();
         done.store(true, Ordering::Relaxed);
         let looks = readers.into_iter().map(|reader| reader.join().unwrap()).collect();
-        outcomes.into_iter().collect::<Result<Vec<_>, _>>().unwrap();
+        for outcome in outcomes {
+            outcome.unwrap();
+        }
         looks
     });
     assert!(looks.iter().all(|count| *count > 1), "{looks:?}");

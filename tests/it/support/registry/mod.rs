@@ -126,6 +126,12 @@ impl Registry {
         digest
     }
 
+    /// Answers for `digest` with a manifest that has another one.
+    pub(crate) fn put_manifest_as(&self, repository: &str, digest: &Digest, (media_type, bytes): (&str, Bytes)) {
+        let wrong = (media_type.to_owned(), bytes);
+        self.with(repository, |repository| repository.manifests.insert(digest.to_string(), wrong));
+    }
+
     /// The digest that a tag names.
     pub(crate) fn tag(&self, repository: &str, tag: &str) -> Option<String> {
         self.with(repository, |repository| repository.tags.get(tag).cloned())

@@ -1,4 +1,4 @@
-//! The built binary against input that means harm.
+//! Skill directories that mean harm.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

@@ -1,0 +1,4 @@
+//! The built binary against input that means harm.
+
+mod directories;
+mod images;
