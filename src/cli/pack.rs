@@ -103,12 +103,12 @@ pub(super) fn run(context: &Context, args: Args) -> Result<(), Error> {
     let mut run = Run { context, packed: Vec::new(), failed: false };
     match (&args.output, &args.push) {
         (Some(output), _) => run.add(write_layout(context, output, &sources, &options)?),
-        (None, None) => run.add(pack::pack(context.fs(), &context.layout(), &sources, &options)?),
+        (None, None) => run.add(pack::pack(context.fs(), &context.layout()?, &sources, &options)?),
         (None, Some(prefix)) => {
             let mut pusher = Pusher::new(context, prefix, &args.registry)?;
             for group in sources.chunks(GROUP) {
                 let before = run.packed.len();
-                run.add(pack::pack(context.fs(), &context.layout(), group, &options)?);
+                run.add(pack::pack(context.fs(), &context.layout()?, group, &options)?);
                 run.failed |= !pusher.push(&mut run.packed[before..]);
             }
         }
