@@ -18,6 +18,7 @@ use crate::name::{LayoutName, Location, Namespace, Reference, Repository, Tag};
 use crate::ops;
 use crate::ops::pack::{self, GROUP, Options, Packed, Source};
 use crate::pack::MediaProfile;
+use crate::printable;
 use crate::store::archive;
 use crate::store::layout::Layout;
 
@@ -172,7 +173,11 @@ fn tell(context: &Context, image: &Packed) {
         output::say(&warning.to_string());
     }
     if !image.left_out.is_empty() {
-        context.output.note(&format!("{}: left out {}", image.path.display(), image.left_out.join(", ")));
+        context.output.note(&format!(
+            "{}: left out {}",
+            image.path.display(),
+            printable::cell(&image.left_out.join(", "))
+        ));
     }
     if let Some(state) = image.overtaken {
         let rule = "this draft cannot be promoted: raise its version";
