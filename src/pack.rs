@@ -97,6 +97,16 @@ pub enum Error {
         /// Its type.
         media_type: String,
     },
+    /// A layer larger than any skill.
+    #[error("layer `{digest}` has {size} bytes; at most {limit} are read")]
+    LayerSize {
+        /// The layer.
+        digest: Digest,
+        /// Its size in bytes, as the manifest says.
+        size: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// The layer that the manifest names was not handed over.
     #[error("layer `{0}` is missing")]
     Missing(Digest),
@@ -223,13 +233,36 @@ fn index(children: &[Manifest], platforms: &[Platform], annotations: Annotations
     })
 }
 
+/// The layer of a skill image, judged before it is fetched.
+///
+/// # Errors
+/// When the image does not have exactly one layer of a known type and within the limits.
+pub fn layer<'a>(manifest: &'a Manifest, limits: &Limits) -> Result<&'a Descriptor, Error> {
+    if manifest.is_index() {
+        return Err(Error::Index(manifest.digest().clone()));
+    }
+    let layers = manifest.fields().layers.as_deref().unwrap_or_default();
+    let [layer] = layers else {
+        return Err(Error::Layers { digest: manifest.digest().clone(), count: layers.len() });
+    };
+    let Descriptor { media_type, digest, size, .. } = layer;
+    if !LAYERS.contains(&media_type.as_str()) {
+        return Err(Error::LayerType { digest: digest.clone(), media_type: media_type.clone() });
+    }
+    let limit = limits.tar_bytes();
+    if *size > limit {
+        return Err(Error::LayerSize { digest: digest.clone(), size: *size, limit });
+    }
+    Ok(layer)
+}
+
 /// The files of a skill image. `blobs` holds its layer, and maybe its config, which is then checked
 /// too; both are verified already.
 ///
 /// # Errors
-/// When the image does not have exactly one layer of a known type, or the layer is refused.
+/// As [`layer`], and when the layer is refused.
 pub fn unpack(manifest: &Manifest, blobs: &[Blob], limits: &Limits) -> Result<Tree, Error> {
-    let layer = only_layer(manifest)?;
+    let layer = layer(manifest, limits)?;
     let find = |digest: &Digest| blobs.iter().find(|blob| blob.digest() == digest);
     let blob = find(&layer.digest).ok_or_else(|| Error::Missing(layer.digest.clone()))?;
     let config = manifest.fields().config.as_ref().and_then(|config| find(&config.digest));
@@ -242,20 +275,6 @@ pub fn unpack(manifest: &Manifest, blobs: &[Blob], limits: &Limits) -> Result<Tr
         }
         _ => Ok(tree),
     }
-}
-
-fn only_layer(manifest: &Manifest) -> Result<&Descriptor, Error> {
-    if manifest.is_index() {
-        return Err(Error::Index(manifest.digest().clone()));
-    }
-    let layers = manifest.fields().layers.as_deref().unwrap_or_default();
-    let [layer] = layers else {
-        return Err(Error::Layers { digest: manifest.digest().clone(), count: layers.len() });
-    };
-    if LAYERS.contains(&layer.media_type.as_str()) {
-        return Ok(layer);
-    }
-    Err(Error::LayerType { digest: layer.digest.clone(), media_type: layer.media_type.clone() })
 }
 
 /// The digests of the layers' tars, where the config has them.

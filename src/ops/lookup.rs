@@ -27,9 +27,7 @@ pub(super) async fn platform_manifest(store: &dyn Store, top: &Manifest) -> Resu
 
 /// The files of a skill image.
 pub(super) async fn files(store: &dyn Store, manifest: &Manifest) -> Result<Tree, Error> {
-    let mut layers = Vec::new();
-    for layer in manifest.fields().layers.iter().flatten() {
-        layers.push(store.fetch(layer).await?);
-    }
-    Ok(crate::pack::unpack(manifest, &layers, &Limits::default())?)
+    let limits = Limits::default();
+    let layer = store.fetch(crate::pack::layer(manifest, &limits)?).await?;
+    Ok(crate::pack::unpack(manifest, &[layer], &limits)?)
 }
