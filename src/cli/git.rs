@@ -1,6 +1,8 @@
 //! What git knows about a skill directory: the time of its commit and the owner of its remote.
 //!
 //! Asks the `git` program; a directory outside a checkout, or a machine without git, knows nothing.
+//! The checkout may come from anybody, and the user may have set git up in any way: what would run
+//! programs or change the answers is switched off.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -8,7 +10,7 @@ use std::process::{Command, Stdio};
 /// The time of the commit that `dir` is at, in seconds since the epoch, when nothing below it
 /// differs from that commit.
 pub(super) fn clean_commit_time(dir: &Path) -> Option<i64> {
-    let changes = git(dir, &["status", "--porcelain", "--ignored", "--", "."])?;
+    let changes = git(dir, &["status", "--porcelain", "--ignored", "--untracked-files=all", "--", "."])?;
     if !changes.is_empty() {
         return None;
     }
@@ -29,6 +31,13 @@ fn owner(url: &str) -> Option<String> {
     (!owner.is_empty()).then(|| owner.to_ascii_lowercase())
 }
 
+/// Settings of a checkout or a user that start programs or add to what is printed.
+const SWITCHED_OFF: [&str; 4] =
+    ["core.fsmonitor=false", "core.hooksPath=/dev/null", "log.showSignature=false", "safe.bareRepository=explicit"];
+
+/// Variables that make git look at another repository than the one that `dir` is in.
+const ELSEWHERE: [&str; 5] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE"];
+
 /// What `git` answers about `dir`. Outside a checkout it is not even started.
 fn git(dir: &Path, args: &[&str]) -> Option<String> {
     let full = dir.canonicalize().ok()?;
@@ -36,6 +45,10 @@ fn git(dir: &Path, args: &[&str]) -> Option<String> {
         return None;
     }
     let mut command = Command::new("git");
+    command.args(SWITCHED_OFF.iter().flat_map(|setting| ["-c", setting]));
+    for name in ELSEWHERE {
+        command.env_remove(name);
+    }
     command.arg("-C").arg(dir).args(args).stdin(Stdio::null()).env("GIT_OPTIONAL_LOCKS", "0");
     let output = command.output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
