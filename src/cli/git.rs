@@ -10,11 +10,22 @@ use std::process::{Command, Stdio};
 /// The time of the commit that `dir` is at, in seconds since the epoch, when nothing below it
 /// differs from that commit.
 pub(super) fn clean_commit_time(dir: &Path) -> Option<i64> {
-    let changes = git(dir, &["status", "--porcelain", "--ignored", "--untracked-files=all", "--", "."])?;
+    if runs_filters(dir) {
+        return None;
+    }
+    let status = ["status", "--porcelain", "--ignored", "--untracked-files=all", "--ignore-submodules=all"];
+    let changes = git(dir, &[&status[..], &["--", "."]].concat())?;
     if !changes.is_empty() {
         return None;
     }
     git(dir, &["log", "-1", "--format=%ct", "--", "."])?.parse().ok()
+}
+
+/// Whether the checkout's own settings name programs through which git would read its files.
+fn runs_filters(dir: &Path) -> bool {
+    let found = git(dir, &["config", "--show-scope", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process)$"]);
+    let is_the_users = |line: &str| ["system", "global", "command"].iter().any(|scope| line.starts_with(scope));
+    found.is_some_and(|found| !found.lines().all(is_the_users))
 }
 
 /// The owner in the URL of the remote `origin`: `org` of `git@github.com:org/skills.git`.

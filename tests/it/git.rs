@@ -65,6 +65,10 @@ fn a_checkout_of_strangers_starts_no_program() {
     let sandbox = checkout();
     let program = sandbox.write_executable("program", "#!/bin/sh\ntouch \"$(dirname \"$0\")/started\"\n");
     git(&sandbox, &["config", "core.fsmonitor", program.to_str().unwrap()]);
+    git(&sandbox, &["config", "filter.x.clean", program.to_str().unwrap()]);
+    sandbox.write("repo/.gitattributes", "* filter=x\n");
+    // Another time of change makes git read the file again.
+    sandbox.write("repo/hello/SKILL.md", "---\nname: hello\ndescription: Says Hello.\n---\n");
     packed(&sandbox);
     assert!(!sandbox.path("started").exists());
 }
