@@ -22,6 +22,12 @@ pub fn lines(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
+/// As [`lines`], on one line: what stands in a table or behind a key must not look like another row.
+#[must_use]
+pub fn cell(text: &str) -> String {
+    lines(text).replace(['\n', '\t'], "\u{fffd}")
+}
+
 /// `text` on one line, without characters that steer a terminal, cut to `limit` characters.
 #[must_use]
 pub fn one_line(text: &str, limit: usize) -> String {

@@ -46,7 +46,7 @@ pub(crate) struct Registry {
     pub(crate) auth_realm: Vec<String>,
 
     /// Speak plain HTTP; loopback hosts are spoken to so anyway
-    #[arg(long, env = "SKILLCTL_PLAIN_HTTP", hide_env_values = true)]
+    #[arg(long, env = "SKILLCTL_PLAIN_HTTP", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) plain_http: bool,
 
     /// Verify the registry's certificate

@@ -23,7 +23,8 @@ pub(super) use crate::store::remote::Access;
 /// What one run works with.
 pub(super) struct Context {
     pub(super) output: Output,
-    store: PathBuf,
+    /// None where nobody says where images are kept.
+    store: Option<PathBuf>,
     fs: Arc<dyn Fs>,
 }
 
@@ -55,7 +56,7 @@ impl Context {
         let verbosity = if global.quiet { Verbosity::Quiet } else { Verbosity::Normal };
         Self {
             output: Output { format: global.format, verbosity },
-            store: global.store.unwrap_or_else(default_store),
+            store: global.store.or_else(default_store),
             fs: Arc::new(RealFs),
         }
     }
@@ -65,15 +66,16 @@ impl Context {
     }
 
     /// The local store.
-    pub(super) fn layout(&self) -> Layout {
-        Layout::new(Arc::clone(&self.fs), &self.store)
+    pub(super) fn layout(&self) -> Result<Layout, Error> {
+        let nowhere = || Error::Usage("there is no home directory to keep images in; set SKILLCTL_STORE".to_owned());
+        Ok(Layout::new(Arc::clone(&self.fs), self.store.as_ref().ok_or_else(nowhere)?))
     }
 
     /// The image of this name on this machine, whatever host the name has.
     pub(super) fn open_local(&self, location: &Location, matching: Matching) -> Result<Place, Error> {
         match location {
             Location::Image(reference) => {
-                let layout = self.layout();
+                let layout = self.layout()?;
                 let found = find(&layout, reference, matching)?;
                 Ok(Place::local(layout.repository(found.repository()), found.target()))
             }
@@ -117,7 +119,7 @@ impl Context {
     ) -> Result<Place, Error> {
         let target = Target::Tag(Tag::latest());
         if repository.host().is_none() {
-            return Ok(Place::local(self.layout().repository(repository), target));
+            return Ok(Place::local(self.layout()?.repository(repository), target));
         }
         let runtime = runtime()?;
         let store = Box::new(session(registry)?.open(repository, access).map_err(store::Error::from)?);
@@ -222,8 +224,17 @@ fn path_of(name: &str) -> Option<PathBuf> {
     env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
-/// `$XDG_DATA_HOME/skillctl/store`, below `~/.local/share` where that is not set.
-fn default_store() -> PathBuf {
-    let data = path_of("XDG_DATA_HOME").or_else(|| Some(path_of("HOME")?.join(".local/share")));
-    data.unwrap_or_default().join("skillctl/store")
+/// `command` without the variables that are set and empty: they count as unset, as scripts expect.
+pub(super) fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |arg: &clap::Arg| arg.get_env().and_then(env::var_os).is_some_and(|value| value.is_empty());
+    let unset = |arg: clap::Arg| if is_empty(&arg) { arg.env(clap::builder::Resettable::Reset) } else { arg };
+    command.mut_args(unset).mut_subcommands(without_empty_variables)
+}
+
+/// `$XDG_DATA_HOME/skillctl/store`, below `~/.local/share` where that is not set; none without a
+/// home. A relative path would make a store in every directory.
+fn default_store() -> Option<PathBuf> {
+    let absolute = |name: &str| path_of(name).filter(|path| path.is_absolute());
+    let data = absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local/share")));
+    Some(data?.join("skillctl/store"))
 }

@@ -1,6 +1,8 @@
 //! What git knows about a skill directory: the time of its commit and the owner of its remote.
 //!
 //! Asks the `git` program; a directory outside a checkout, or a machine without git, knows nothing.
+//! The checkout may come from anybody, and the user may have set git up in any way: what would run
+//! programs or change the answers is switched off.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -8,11 +10,22 @@ use std::process::{Command, Stdio};
 /// The time of the commit that `dir` is at, in seconds since the epoch, when nothing below it
 /// differs from that commit.
 pub(super) fn clean_commit_time(dir: &Path) -> Option<i64> {
-    let changes = git(dir, &["status", "--porcelain", "--ignored", "--", "."])?;
+    if runs_filters(dir) {
+        return None;
+    }
+    let status = ["status", "--porcelain", "--ignored", "--untracked-files=all", "--ignore-submodules=all"];
+    let changes = git(dir, &[&status[..], &["--", "."]].concat())?;
     if !changes.is_empty() {
         return None;
     }
     git(dir, &["log", "-1", "--format=%ct", "--", "."])?.parse().ok()
+}
+
+/// Whether the checkout's own settings name programs through which git would read its files.
+fn runs_filters(dir: &Path) -> bool {
+    let found = git(dir, &["config", "--show-scope", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process)$"]);
+    let is_the_users = |line: &str| ["system", "global", "command"].iter().any(|scope| line.starts_with(scope));
+    found.is_some_and(|found| !found.lines().all(is_the_users))
 }
 
 /// The owner in the URL of the remote `origin`: `org` of `git@github.com:org/skills.git`.
@@ -29,6 +42,13 @@ fn owner(url: &str) -> Option<String> {
     (!owner.is_empty()).then(|| owner.to_ascii_lowercase())
 }
 
+/// Settings of a checkout or a user that start programs or add to what is printed.
+const SWITCHED_OFF: [&str; 4] =
+    ["core.fsmonitor=false", "core.hooksPath=/dev/null", "log.showSignature=false", "safe.bareRepository=explicit"];
+
+/// Variables that make git look at another repository than the one that `dir` is in.
+const ELSEWHERE: [&str; 5] = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE"];
+
 /// What `git` answers about `dir`. Outside a checkout it is not even started.
 fn git(dir: &Path, args: &[&str]) -> Option<String> {
     let full = dir.canonicalize().ok()?;
@@ -36,6 +56,10 @@ fn git(dir: &Path, args: &[&str]) -> Option<String> {
         return None;
     }
     let mut command = Command::new("git");
+    command.args(SWITCHED_OFF.iter().flat_map(|setting| ["-c", setting]));
+    for name in ELSEWHERE {
+        command.env_remove(name);
+    }
     command.arg("-C").arg(dir).args(args).stdin(Stdio::null()).env("GIT_OPTIONAL_LOCKS", "0");
     let output = command.output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())

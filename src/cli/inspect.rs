@@ -29,7 +29,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<(), Error> {
 
 fn text(report: &Report) -> String {
     let mut text = format!("{}\n", report.reference);
-    let mut line = |key: &str, value: &str| text += &format!("{:<12}{value}\n", format!("{key}:"));
+    let mut line = |key: &str, value: &str| text += &format!("{:<12}{}\n", format!("{key}:"), printable::cell(value));
     line("status", report.status.as_deref().unwrap_or("none (not a skill)"));
     line("media type", &report.media_type);
     for platform in &report.platforms {

@@ -20,7 +20,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<(), Error> {
-    let rows = list::list(&context.layout(), args.status)?;
+    let rows = list::list(&context.layout()?, args.status)?;
     Ok(context.output.report(&rows, |rows: &Vec<Row>| text(rows, args.no_trunc))?)
 }
 

@@ -40,7 +40,7 @@ impl Output {
         match self.format {
             Format::Json => {
                 let json = serde_json::to_string_pretty(report).map_err(io::Error::other)?;
-                print(&format!("{json}\n"))
+                print(&format!("{}\n", escaped(&json)))
             }
             Format::Text => print(&text(report)),
         }
@@ -84,6 +84,14 @@ pub(crate) fn confirm(question: &str) -> io::Result<bool> {
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
+/// `json` with escapes in the place of all characters that steer a terminal. They can only be in its
+/// strings, whose meaning stays.
+fn escaped(json: &str) -> String {
+    let is_hidden = |c: char| printable::steers(c) && c != '\n';
+    let escape = |c: char| if is_hidden(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    if json.contains(is_hidden) { json.chars().map(escape).collect() } else { json.to_owned() }
+}
+
 /// Lines of left-aligned columns, two spaces apart, the header first.
 pub(crate) fn table<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> String {
     let width = |column: usize| {
@@ -92,7 +100,7 @@ pub(crate) fn table<const N: usize>(header: [&str; N], rows: &[[String; N]]) -> 
     };
     let widths: [usize; N] = std::array::from_fn(width);
     let line = |row: &[String; N]| {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{:width$}", printable::lines(cell)));
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{:width$}", printable::cell(cell)));
         format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
     };
     std::iter::once(&header.map(str::to_owned)).chain(rows).map(line).collect()
@@ -106,5 +114,19 @@ mod tests {
     fn columns_line_up() {
         let rows = [["a".into(), "bb".into()], ["cccc".into(), String::new()]];
         assert_eq!(table(["X", "YYY"], &rows), "X     YYY\na     bb\ncccc\n");
+    }
+
+    #[test]
+    fn no_cell_looks_like_a_row() {
+        let rows = [["a\nb".into()], ["c\td".into()]];
+        assert_eq!(table(["X"], &rows), "X\na\u{fffd}b\nc\u{fffd}d\n");
+    }
+
+    #[test]
+    fn json_means_the_same_and_moves_no_cursor() {
+        let text = "a\u{9b}2J\u{7f}\u{202e}ä\n\u{1}";
+        let json = escaped(&serde_json::to_string(text).unwrap());
+        assert_eq!(json, r#""a\u009b2J\u007f\u202eä\n\u0001""#);
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
     }
 }

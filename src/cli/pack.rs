@@ -18,6 +18,7 @@ use crate::name::{LayoutName, Location, Namespace, Reference, Repository, Tag};
 use crate::ops;
 use crate::ops::pack::{self, GROUP, Options, Packed, Source};
 use crate::pack::MediaProfile;
+use crate::printable;
 use crate::store::archive;
 use crate::store::layout::Layout;
 
@@ -103,12 +104,12 @@ pub(super) fn run(context: &Context, args: Args) -> Result<(), Error> {
     let mut run = Run { context, packed: Vec::new(), failed: false };
     match (&args.output, &args.push) {
         (Some(output), _) => run.add(write_layout(context, output, &sources, &options)?),
-        (None, None) => run.add(pack::pack(context.fs(), &context.layout(), &sources, &options)?),
+        (None, None) => run.add(pack::pack(context.fs(), &context.layout()?, &sources, &options)?),
         (None, Some(prefix)) => {
             let mut pusher = Pusher::new(context, prefix, &args.registry)?;
             for group in sources.chunks(GROUP) {
                 let before = run.packed.len();
-                run.add(pack::pack(context.fs(), &context.layout(), group, &options)?);
+                run.add(pack::pack(context.fs(), &context.layout()?, group, &options)?);
                 run.failed |= !pusher.push(&mut run.packed[before..]);
             }
         }
@@ -172,7 +173,11 @@ fn tell(context: &Context, image: &Packed) {
         output::say(&warning.to_string());
     }
     if !image.left_out.is_empty() {
-        context.output.note(&format!("{}: left out {}", image.path.display(), image.left_out.join(", ")));
+        context.output.note(&format!(
+            "{}: left out {}",
+            image.path.display(),
+            printable::cell(&image.left_out.join(", "))
+        ));
     }
     if let Some(state) = image.overtaken {
         let rule = "this draft cannot be promoted: raise its version";

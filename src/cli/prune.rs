@@ -15,7 +15,7 @@ pub(super) struct Args {
 
 pub(super) fn run(context: &Context, args: Args) -> Result<(), Error> {
     let mode = if args.dry_run { Prune::DryRun } else { Prune::Free };
-    let report = prune::prune(&context.layout(), mode)?;
+    let report = prune::prune(&context.layout()?, mode)?;
     Ok(context.output.report(&report, text)?)
 }
 

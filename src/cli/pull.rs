@@ -57,7 +57,7 @@ fn fetch(
     reference: &Reference,
     output: Option<&pull::Output<'_>>,
 ) -> Result<Report, Error> {
-    let layout = context.layout();
+    let layout = context.layout()?;
     let local = layout.repository(reference.repository());
     let transfer = pull::Transfer { from: &*source.store, target: &source.target, to: &local };
     Ok(source.run(pull::pull(&transfer, output, progress::bar(context.output)))?)

@@ -34,7 +34,7 @@ impl Pusher {
     pub(super) fn new(context: &Context, prefix: &Repository, registry: &args::Registry) -> Result<Self, Error> {
         Ok(Self {
             output: context.output,
-            layout: context.layout(),
+            layout: context.layout()?,
             session: context::session(registry)?,
             runtime: context::runtime()?,
             prefix: prefix.clone(),

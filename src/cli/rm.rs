@@ -22,7 +22,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(context: &Context, args: Args) -> Result<(), Error> {
-    let layout = context.layout();
+    let layout = context.layout()?;
     let images = rm::find_all(&layout, &args.references)?;
     if !args.force && !output::confirm(&question(&images))? {
         return Err(Error::Usage("nothing was removed; answer `y` or use --force".to_owned()));

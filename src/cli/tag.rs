@@ -26,7 +26,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<(), Error> {
         return Err(Error::Usage(format!("`{}` has a digest; a new name has a tag", args.destination)));
     }
     let source = context.open_local(&args.source, Matching::ByName)?;
-    let layout = context.layout();
+    let layout = context.layout()?;
     let repository = layout.repository(args.destination.repository());
     let tag = args.destination.tag().or(source.target.tag());
     let tag = tag.ok_or_else(|| Error::Usage(format!("`{}` needs a tag", args.destination)))?;

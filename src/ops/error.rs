@@ -82,6 +82,14 @@ pub enum Error {
         /// The state of the manifest at hand.
         state: State,
     },
+    /// A list of tags that lacks one that is there.
+    #[error("`{name}` has tag `{tag}` and lists no tags at all, so the version's other states cannot be told")]
+    NoTags {
+        /// The repository.
+        name: String,
+        /// The tag.
+        tag: Tag,
+    },
     /// A tag of one version that names an image of another.
     #[error(
         "tag `{tag}` of `{name}` names an image of version `{version}`; name the image by a tag of its own version"
@@ -158,6 +166,7 @@ impl Classify for Error {
             Self::Path(error) => error.kind(),
             Self::Names(error) => error.kind(),
             Self::Pack(error) => error.kind(),
+            Self::NoTags { .. } => Kind::Remote,
             Self::NotCommitted => Kind::Io,
             Self::Overtaken { .. } | Self::OtherVersion { .. } | Self::NotReleased { .. } | Self::Exists { .. } => {
                 Kind::Conflict

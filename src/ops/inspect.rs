@@ -73,7 +73,7 @@ pub async fn inspect(store: &dyn Store, target: &Target) -> Result<Report, Error
         digest: top.digest().clone(),
         media_type: top.media_type().to_owned(),
         status: annotation::status(&top).map(ToOwned::to_owned),
-        size: image.children().map(|child| child.size).sum(),
+        size: image.children().fold(0, |sum: u64, child| sum.saturating_add(child.size)),
         annotations: top.annotations().clone(),
         platforms: platforms(&top),
         config: fields.config.clone(),

@@ -37,10 +37,11 @@ pub(super) enum Check {
 
 /// The files of a skill image.
 pub(super) async fn files(store: &dyn Store, manifest: &Manifest, check: Check) -> Result<Tree, Error> {
+    let limits = Limits::default();
     let config = pack::image_config(manifest).filter(|_| check == Check::Config);
-    let mut blobs = Vec::new();
-    for descriptor in manifest.fields().layers.iter().flatten().chain(config) {
-        blobs.push(store.fetch(descriptor).await?);
+    let mut blobs = vec![store.fetch(pack::layer(manifest, &limits)?).await?];
+    if let Some(config) = config {
+        blobs.push(store.fetch(config).await?);
     }
-    Ok(pack::unpack(manifest, &blobs, &Limits::default())?)
+    Ok(pack::unpack(manifest, &blobs, &limits)?)
 }

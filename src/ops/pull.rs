@@ -13,8 +13,9 @@ use crate::image::Manifest;
 use crate::lifecycle;
 use crate::name::{SkillName, Tag, Target};
 use crate::skill::dir::{self, Existing};
+use crate::skill::{Limits, Tree};
 use crate::store::Store;
-use crate::store::copy::{CopyOptions, Progress, copy};
+use crate::store::copy::{CopyOptions, Progress, stage};
 
 /// From where to where.
 pub struct Transfer<'a> {
@@ -67,12 +68,15 @@ pub async fn pull(
     let Transfer { from, target, to } = *transfer;
     let tag = target.tag();
     let before = published(to, tag).await?;
-    let options = CopyOptions { progress, ..CopyOptions::default() };
-    let copied = copy((from, target), to, tag, &options).await?;
-    let path = match output {
-        Some(output) => Some(write(to, &copied.manifest, output).await?),
+    let options = CopyOptions { largest: Some(Limits::default().tar_bytes()), progress, ..CopyOptions::default() };
+    let staged = stage((from, target), to, tag, &options).await?;
+    // A skill that is refused gets no name in the local store either.
+    let skill = match output {
+        Some(_) => Some(read(to, staged.manifest()).await?),
         None => None,
     };
+    let copied = staged.finish().await?;
+    let path = skill.zip(output).map(|(skill, output)| skill.write(output)).transpose()?;
     let changed = before.filter(|before| !annotation::same_image(before, &copied.manifest));
     Ok(Report {
         reference: lookup::full_name(from, target),
@@ -91,7 +95,7 @@ pub async fn pull(
 pub async fn export(store: &dyn Store, target: &Target, output: Option<&Output<'_>>) -> Result<Report, Error> {
     let manifest = lookup::manifest(store, target).await?;
     let path = match output {
-        Some(output) => Some(write(store, &manifest, output).await?),
+        Some(output) => Some(read(store, &manifest).await?.write(output)?),
         None => None,
     };
     let reference = lookup::full_name(store, target);
@@ -109,16 +113,28 @@ async fn published(store: &dyn Store, tag: Option<&Tag>) -> Result<Option<Manife
     }
 }
 
-async fn write(store: &dyn Store, top: &Manifest, output: &Output<'_>) -> Result<PathBuf, Error> {
+/// A skill that was read from an image.
+struct Skill {
+    name: SkillName,
+    tree: Tree,
+}
+
+async fn read(store: &dyn Store, top: &Manifest) -> Result<Skill, Error> {
     let image = lookup::platform_manifest(store, top).await?;
     let tree = lookup::files(store, &image, lookup::Check::Config).await?;
-    let path = output.dir.join(skill_name(&tree, store, top)?.as_str());
-    dir::write(&**output.fs, &tree, &path, output.existing)?;
-    Ok(path)
+    Ok(Skill { name: skill_name(&tree, store, top)?, tree })
+}
+
+impl Skill {
+    fn write(&self, output: &Output<'_>) -> Result<PathBuf, Error> {
+        let path = output.dir.join(self.name.as_str());
+        dir::write(&**output.fs, &self.tree, &path, output.existing)?;
+        Ok(path)
+    }
 }
 
 /// The name of the skill, which becomes the name of its directory: only a checked name does.
-fn skill_name(tree: &crate::skill::Tree, store: &dyn Store, manifest: &Manifest) -> Result<SkillName, Error> {
+fn skill_name(tree: &Tree, store: &dyn Store, manifest: &Manifest) -> Result<SkillName, Error> {
     let name = documents::name_in(tree)
         .ok_or_else(|| Error::NoSkill { name: format!("{}@{}", store.name(), manifest.digest()) })?;
     Ok(name.parse()?)

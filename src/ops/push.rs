@@ -37,7 +37,7 @@ pub struct Report {
 /// the stores fail with.
 pub async fn push(image: &Image<'_>, to: &dyn Store, tag: &Tag, progress: Option<Progress>) -> Result<Report, Error> {
     let expect = guard::expect(to, tag, &lookup::manifest(image.store, image.target).await?).await?;
-    let options = CopyOptions { expect, progress };
+    let options = CopyOptions { expect, progress, ..CopyOptions::default() };
     let copied = copy((image.store, image.target), to, Some(tag), &options).await?;
     Ok(Report {
         reference: format!("{}:{tag}", to.name()),

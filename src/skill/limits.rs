@@ -45,8 +45,10 @@ impl Limits {
         self.files.saturating_mul(4)
     }
 
-    /// The longest tar that can hold a skill within these limits.
-    pub(crate) fn tar_bytes(&self) -> u64 {
+    /// The longest tar that can hold a skill within these limits, in bytes; compressed, a skill is
+    /// never longer.
+    #[must_use]
+    pub fn tar_bytes(&self) -> u64 {
         self.total_bytes.saturating_add((self.headers() as u64).saturating_mul(1024))
     }
 

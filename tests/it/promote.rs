@@ -388,3 +388,14 @@ fn a_published_version_is_not_replaced_by_what_is_no_skill() {
         sandbox.ok(&["push", &reference(&registry, "plain"), &reference(&registry, free)]);
     }
 }
+
+/// Without its list of tags, a published version could be overwritten unseen.
+#[test]
+fn a_registry_that_lists_no_tags_is_refused() {
+    let registry = Registry::start(Options { conditional: false, ..Options::default() });
+    let sandbox = pushed(&registry, "1.0.0");
+    registry.break_with(|faults| faults.tag_list = Some(r#"{"tags":null}"#.into()));
+    let refused = sandbox.fails(1, &["promote", &reference(&registry, "1.0.0-draft"), "--to", "testing"]);
+    assert!(refused.stderr.contains("lists no tags at all"), "{}", refused.stderr);
+    assert_eq!(tags(&registry), ["1.0.0-draft"]);
+}

@@ -36,3 +36,46 @@ fn an_archive_is_not_promoted() {
     sandbox.ok(&["promote", "oci:layout:1.0.0-draft", "--to", "testing"]);
     sandbox.ok(&["inspect", "oci:layout:1.0.0-testing"]);
 }
+
+/// Scripts write `VARIABLE=` for "nothing".
+#[test]
+fn an_empty_variable_counts_as_unset() {
+    let variables = [
+        "SKILLCTL_CREDS",
+        "REGISTRY_AUTH_FILE",
+        "SKILLCTL_CA_FILE",
+        "SKILLCTL_PLAIN_HTTP",
+        "SKILLCTL_STORE",
+        "SOURCE_DATE_EPOCH",
+    ];
+    let sandbox = variables.into_iter().fold(packed(), |sandbox, name| sandbox.env(name, ""));
+    sandbox.ok(&["pack", "hello"]);
+    assert!(sandbox.path("home/.local/share/skillctl/store/index.json").exists());
+    let refused = sandbox.fails(1, &["tags", "127.0.0.1:1/org/hello"]);
+    assert!(refused.stderr.contains("nothing listens"), "{}", refused.stderr);
+}
+
+#[test]
+fn a_switch_in_the_environment_is_any_word_for_yes() {
+    for (value, tries_tls) in [("1", false), ("true", false), ("yes", false), ("0", true), ("false", true)] {
+        let sandbox = Sandbox::new().env("SKILLCTL_PLAIN_HTTP", value);
+        let refused = sandbox.fails(1, &["tags", "registry.invalid/org/hello"]);
+        assert_eq!(refused.stderr.contains("GET https://"), tries_tls, "{value}: {}", refused.stderr);
+    }
+}
+
+#[test]
+fn without_a_home_there_is_no_store() {
+    let sandbox = packed();
+    let here = sandbox.path(".");
+    for homeless in ["", "relative"] {
+        let mut command = sandbox.command(&["pack", "hello"]);
+        command.env_remove("SKILLCTL_STORE").env("HOME", homeless);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8(output.stderr).unwrap().contains("set SKILLCTL_STORE"));
+        let mut command = sandbox.command(&["validate", "hello"]);
+        assert!(command.env_remove("SKILLCTL_STORE").env("HOME", homeless).output().unwrap().status.success());
+    }
+    assert!(!here.join("skillctl").exists() && !here.join("relative").exists());
+}

@@ -93,6 +93,9 @@ pub struct TagMove {
 pub async fn promote(store: &dyn Store, target: &Target, to: State, options: &Options) -> Result<Report, Error> {
     let subject = Subject::read(store, target, to).await?;
     let tags = store.tags().await?;
+    if let (true, Some(tag)) = (tags.is_empty(), &subject.named_by) {
+        return Err(Error::NoTags { name: store.name(), tag: tag.clone() });
+    }
     let step = Step { store, subject: &subject, tags: &tags, to };
     let plan = step.plan(options).await?;
     let mut report = plan.report(&step, options);

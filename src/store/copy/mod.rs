@@ -21,12 +21,17 @@ use crate::name::{Tag, Target};
 /// How many blobs are on their way at once.
 const PARALLEL: usize = 4;
 
+/// The most layers of an image that is copied.
+const LAYER_LIMIT: usize = 64;
+
 /// How an image is copied.
 #[derive(Clone, Default)]
 pub struct CopyOptions {
     /// What the tag at the destination is. With [`Expect::Any`] the destination is asked first
     /// whether it has the image; with the others the caller has looked, and is not asked again.
     pub expect: Expect,
+    /// The largest blob that is copied, in bytes; none is any.
+    pub largest: Option<u64>,
     /// Told about every blob and manifest.
     pub progress: Option<Progress>,
 }
@@ -79,7 +84,7 @@ impl Copied {
             Outcome::AlreadyThere => &mut self.already_there,
         };
         amount.count += 1;
-        amount.bytes += descriptor.size;
+        amount.bytes = amount.bytes.saturating_add(descriptor.size);
     }
 }
 
@@ -92,27 +97,70 @@ impl fmt::Debug for CopyOptions {
 /// Copies what `source` names in `from` to `to`, under `tag` or, without one, by its digest.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no such image, [`Error::Conflict`] when the tag is not what
-/// the options expect; and whatever the stores report.
+/// As [`stage`] and [`Staged::finish`].
 pub async fn copy(
-    (from, source): (&dyn Store, &Target),
+    place: (&dyn Store, &Target),
     to: &dyn Store,
     tag: Option<&Tag>,
     options: &CopyOptions,
 ) -> Result<Copied, Error> {
+    stage(place, to, tag, options).await?.finish().await
+}
+
+/// A copy of which everything has arrived but the manifest with its tag: it can be looked at in
+/// the destination's store, and is forgotten there when it is dropped.
+pub struct Staged<'a> {
+    run: Run<'a>,
+    tag: Option<&'a Tag>,
+    copied: Copied,
+    is_done: bool,
+}
+
+/// Copies everything below what `source` names in `from` to `to`, unless it is there already.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such image, [`Error::Manifest`] when it is beyond a limit;
+/// and whatever the stores report.
+pub async fn stage<'a>(
+    (from, source): (&'a dyn Store, &Target),
+    to: &'a dyn Store,
+    tag: Option<&'a Tag>,
+    options: &'a CopyOptions,
+) -> Result<Staged<'a>, Error> {
     let not_found = || Error::NotFound { store: from.name(), target: source.clone() };
     let manifest = from.manifest(source).await?.ok_or_else(not_found)?;
     let run = Run { from, to, options };
+    let is_done = run.is_done(&manifest, tag).await?;
     let mut copied = Copied { manifest, transferred: Amount::default(), already_there: Amount::default() };
-    if run.is_done(&copied.manifest, tag).await? {
-        let descriptor = copied.descriptor();
-        run.tell(Event::AlreadyThere(&descriptor));
-        copied.add(&descriptor, Outcome::AlreadyThere);
-        return Ok(copied);
+    if !is_done {
+        run.copy_below(&mut copied).await?;
     }
-    run.copy_below(&mut copied).await?;
-    run.finish(&mut copied, tag).await?;
-    Ok(copied)
+    Ok(Staged { run, tag, copied, is_done })
+}
+
+impl Staged<'_> {
+    /// The image.
+    #[must_use]
+    pub fn manifest(&self) -> &Manifest {
+        &self.copied.manifest
+    }
+
+    /// Gives the image its name.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when the tag is not what the options expect; and whatever the
+    /// destination reports.
+    pub async fn finish(self) -> Result<Copied, Error> {
+        let Self { run, tag, mut copied, is_done } = self;
+        if is_done {
+            let descriptor = copied.descriptor();
+            run.tell(Event::AlreadyThere(&descriptor));
+            copied.add(&descriptor, Outcome::AlreadyThere);
+        } else {
+            run.finish(&mut copied, tag).await?;
+        }
+        Ok(copied)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,11 +245,16 @@ impl Run<'_> {
     }
 
     async fn look_into(&self, manifest: &Manifest, below: &mut Below, next: &mut Vec<Manifest>) -> Result<(), Error> {
+        let layers = manifest.fields().layers.as_ref().map_or(0, Vec::len);
+        if layers > LAYER_LIMIT {
+            return Err(self.refused(manifest, format!("has {layers} layers, at most {LAYER_LIMIT} are copied")));
+        }
         for child in manifest.children() {
             if !below.seen.insert(child.digest.clone()) {
                 continue;
             }
             if !manifest.is_index() {
+                self.check_size(manifest, child)?;
                 below.blobs.push(child.clone());
                 continue;
             }
@@ -213,6 +266,17 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    fn check_size(&self, manifest: &Manifest, blob: &Descriptor) -> Result<(), Error> {
+        match self.options.largest {
+            Some(largest) if blob.size > largest => {
+                let Descriptor { digest, size, .. } = blob;
+                let rule = format!("names `{digest}` of {size} bytes, at most {largest} are copied");
+                Err(self.refused(manifest, rule))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A manifest that an index names, with the size that the index says.

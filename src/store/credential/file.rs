@@ -32,12 +32,21 @@ pub(super) struct File {
 pub(super) fn read(path: &Path) -> Result<Option<File>, Error> {
     let text = match std::fs::read(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if is_absent(&error) => return Ok(None),
         Err(source) => return Err(Error::Read { path: path.to_owned(), source }),
     };
+    // As Docker has it; `/dev/null` is how scripts say "none".
+    if text.trim_ascii().is_empty() {
+        return Ok(None);
+    }
     let place = |error: serde_json::Error| format!("line {}, column {}", error.line(), error.column());
     let file = serde_json::from_slice(&text).map_err(|error| super::malformed(path, place(error)))?;
     Ok(Some(file))
+}
+
+/// Also below a home directory that is none, as `/dev/null` is for many services.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 impl File {

@@ -137,3 +137,11 @@ fn secrets_never_show() {
     let shown = format!("{:?} {:?}", login("user", "hunter2"), Credential::Identity(Secret::new("hunter2")));
     assert!(!shown.contains("hunter2"), "{shown}");
 }
+
+#[test]
+fn no_file_and_an_empty_one_hold_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let empty = write(&directory, "empty.json", " \n");
+    let files = vec!["/dev/null/.docker/config.json".into(), "/dev/null".into(), empty, directory.path().join("none")];
+    assert_eq!(find(files, "quay.io", "org/x").unwrap(), None);
+}

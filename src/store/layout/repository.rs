@@ -49,13 +49,17 @@ impl LayoutStore {
     }
 
     fn read(&self, target: &Target) -> Result<Option<Manifest>, Error> {
-        let digest = match target {
+        let named = match target {
             Target::Digest(digest) => return self.layout.0.manifest(digest),
-            Target::Tag(tag) => self.named(tag)?.map(|descriptor| descriptor.digest),
+            Target::Tag(tag) => self.named(tag)?,
         };
-        let Some(digest) = digest else { return Ok(None) };
-        let missing = || Error::Missing { store: self.layout.0.disk.name(), digest: digest.clone() };
-        self.layout.0.manifest(&digest)?.ok_or_else(missing).map(Some)
+        let Some(named) = named else { return Ok(None) };
+        let store = || self.layout.0.disk.name();
+        let missing = || Error::Missing { store: store(), digest: named.digest.clone() };
+        let manifest = self.layout.0.manifest(&named.digest)?.ok_or_else(missing)?;
+        let size = manifest.bytes().len() as u64;
+        named.check_size(size).map_err(|source| Error::Unverified { store: store(), source })?;
+        Ok(Some(manifest))
     }
 
     fn commit(&self, naming: Naming) -> Result<(), Error> {

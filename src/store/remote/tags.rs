@@ -19,6 +19,8 @@ const PAGE: usize = 1000;
 const PAGE_LIMIT: u64 = 8 << 20;
 /// The most pages; a registry that goes on has no end.
 const PAGES: usize = 1000;
+/// The most tags, however many are on a page.
+const TAGS: usize = PAGE * PAGES;
 
 /// A page of the list. Without tags it is `null` or missing in some registries.
 #[derive(Deserialize)]
@@ -45,6 +47,9 @@ impl Remote {
                 return Err(answer.breaks("its pages of tags have no end"));
             }
             tags.extend(page);
+            if tags.len() > TAGS {
+                return Err(answer.breaks(format!("there are more than {TAGS} tags")));
+            }
         }
         Ok(tags)
     }

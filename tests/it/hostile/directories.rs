@@ -3,6 +3,9 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use skillctl::digest::Digest;
+
+use crate::support::registry::{Options, Registry};
 use crate::support::sandbox::Sandbox;
 
 /// Runs to its end, which must come soon; gives the exit code.
@@ -32,4 +35,81 @@ fn a_fifo_holds_nothing_up() {
             assert_eq!(code_in_time(sandbox.command(&["validate", "hello"])), Some(1), "{name}");
         }
     }
+}
+
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
+
+/// Puts an image with the given layers, digest and size each, under `org/x:TAG`; a skill if it has
+/// a status.
+fn put_image(registry: &Registry, tag: &str, layers: &[(Digest, u64)], status: Option<&str>) -> String {
+    let config = registry.put_blob("org/x", "{}");
+    let layer =
+        |(digest, size): &(Digest, u64)| format!(r#"{{"mediaType":"{LAYER}","digest":"{digest}","size":{size}}}"#);
+    let layers: Vec<String> = layers.iter().map(layer).collect();
+    let status =
+        status.map_or(String::new(), |status| format!(r#","annotations":{{"io.skillimage.status":"{status}"}}"#));
+    let text = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{MANIFEST}","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{config}","size":2}},"layers":[{}]{status}}}"#,
+        layers.join(",")
+    );
+    registry.put_manifest("org/x", tag, (MANIFEST, text));
+    registry.clear_log();
+    format!("{}/org/x:{tag}", registry.host())
+}
+
+#[test]
+fn a_layer_that_is_refused_is_not_stored() {
+    let registry = Registry::start(Options::default());
+    let layer = "no tar at all".repeat(100);
+    let size = layer.len() as u64;
+    let digest = registry.put_blob("org/x", layer);
+    let name = put_image(&registry, "1.0.0", &[(digest, size)], Some("published"));
+    let sandbox = Sandbox::new();
+    let refused = sandbox.fails(1, &["pull", &name, "-o", "out"]);
+    assert!(refused.stderr.contains("archive"), "{}", refused.stderr);
+    assert!(!sandbox.path("out").exists());
+    assert_eq!(sandbox.ok(&["list", "--format", "json"]).json().as_array().unwrap().len(), 0);
+    assert_eq!(sandbox.ok(&["prune", "--format", "json"]).json()["blobs"], 0);
+}
+
+#[test]
+fn what_no_skill_can_be_is_not_fetched() {
+    let registry = Registry::start(Options::default());
+    let huge = (Digest::of(b"x"), 1 << 50);
+    let tiny = |count: u8| (0..count).map(|n| (Digest::of(&[n]), 1)).collect::<Vec<_>>();
+    let sandbox = Sandbox::new();
+    for (verb, layers, rule) in [
+        ("pull", vec![huge.clone()], "bytes, at most"),
+        ("inspect", vec![huge], "bytes; at most"),
+        ("pull", tiny(65), "has 65 layers"),
+        ("inspect", tiny(2), "has 2 layers"),
+    ] {
+        let name = put_image(&registry, "1.0.0", &layers, Some("published"));
+        let refused = sandbox.fails(1, &[verb, &name]);
+        assert!(refused.stderr.contains(rule), "{verb}: {}", refused.stderr);
+        let reads = registry.lines().into_iter().filter(|line| line.contains("/blobs/")).count();
+        assert_eq!(reads, 0, "{verb} {rule}: {:?}", registry.lines());
+    }
+}
+
+#[test]
+fn sizes_that_no_number_holds_are_shown() {
+    let registry = Registry::start(Options::default());
+    let layers = [(Digest::of(b"x"), u64::MAX), (Digest::of(b"y"), u64::MAX)];
+    let name = put_image(&registry, "1.0.0", &layers, None);
+    let shown = Sandbox::new().ok(&["inspect", &name, "--format", "json"]).json();
+    assert_eq!(shown["size"], u64::MAX);
+}
+
+/// A status may hold a line that looks like another row, or move the cursor.
+#[test]
+fn a_status_cannot_forge_output() {
+    let registry = Registry::start(Options::default());
+    let name = put_image(&registry, "1.0.0", &[], Some("draft\\nforged: row\\u009b2J"));
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["pull", &name]);
+    assert_eq!(sandbox.ok(&["list"]).stdout.lines().count(), 2);
+    let json = sandbox.ok(&["list", "--format", "json"]);
+    assert!(json.stdout.is_ascii() && json.json()[0]["status"] == "draft\nforged: row\u{9b}2J", "{json:?}");
 }

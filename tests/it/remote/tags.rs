@@ -92,3 +92,17 @@ async fn lists_that_are_none_are_refused() {
         assert!(error.contains(message) && !error.contains('\u{1b}'), "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_list_without_end_is_given_up() {
+    let registry = Registry::start(registry::Options::default());
+    seed(&registry, "1.0.0", &sample("x"));
+    let names = vec!["a"; 600_000];
+    registry.break_with(|faults| {
+        faults.tag_list = Some(serde_json::json!({ "tags": names }).to_string());
+        faults.link = Some(format!("</v2/{REPOSITORY}/tags/list?last=a>; rel=\"next\""));
+    });
+    let error = open(&registry, Options::default()).tags().await.unwrap_err();
+    assert!(error.to_string().contains("more than 1000000 tags"), "{error}");
+    assert_eq!(registry.requests().len(), 2);
+}

@@ -189,3 +189,13 @@ fn files_of_others_in_our_folder_stay() {
     assert_eq!(scratch.layout().prune(Prune::Free).unwrap().temporary, 0);
     assert!(others.iter().all(|name| folder.join(name).exists()));
 }
+
+#[test]
+fn an_entry_with_a_wrong_size_is_not_trusted() {
+    let scratch = Scratch::new();
+    let image = image("one");
+    let entry = descriptor(&image, &named("1", "")).replace(r#""size":"#, r#""size":1"#);
+    lay_out(&scratch.path(), &[&image], "", &[entry]);
+    let error = block_on(scratch.layout().bare().manifest(&by_tag("1"))).unwrap_err();
+    assert!(matches!(error, Error::Unverified { .. }), "{error:?}");
+}
