@@ -123,24 +123,6 @@ impl Tree {
             new
         })
     }
-
-    /// Number of files.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.files.len()
-    }
-
-    /// Whether there are no files.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
-    }
-
-    /// Size of all files in bytes.
-    #[must_use]
-    pub fn total_bytes(&self) -> u64 {
-        self.files.iter().map(|file| file.size).sum()
-    }
 }
 
 /// The directories above `path` that the file before it, in the order of a tree, is not in.
@@ -174,7 +156,6 @@ mod tests {
         let mut one = tree(&["b", "a/b", "a.b"]);
         one.insert(file("a-b")).unwrap();
         assert_eq!(paths(&one), ["a-b", "a.b", "a/b", "b"]);
-        assert_eq!((one.len(), one.total_bytes()), (4, 10));
     }
 
     #[test]

@@ -59,7 +59,7 @@ fn an_archive_inside_a_file_is_content() {
     let inner = tar().file("inner", b"x").end();
     let tar = tar().file("archive.tar", &inner).end();
     let tree = read_bytes(&tar, Mode::Strict).unwrap().tree;
-    assert_eq!(tree.len(), 1);
+    assert_eq!(tree.files().len(), 1);
     assert_eq!(tree.files()[0].read(10_000).unwrap(), inner);
 }
 

@@ -64,12 +64,6 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// The repository.
-    #[must_use]
-    pub fn repository(&self) -> &Repository {
-        &self.repository
-    }
-
     /// The path of something in this repository, `blobs/uploads/`.
     fn path(&self, rest: &str) -> String {
         format!("/v2/{}/{rest}", self.repository.path())
