@@ -1,7 +1,7 @@
 //! The command line: flags and environment in, one verb of [`crate::ops`], a report out.
 //!
 //! One file per command; `context` makes stores from flags and environment, `output` is the only
-//! writer to the terminal, `error` the only place that knows exit codes and hints.
+//! writer to the terminal, `error` the only place that knows exit codes, `hint` what to do after a failure.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
