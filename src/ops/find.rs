@@ -3,8 +3,9 @@
 use futures::executor::block_on;
 
 use super::Error;
-use crate::name::{Reference, Target};
-use crate::store::layout::Layout;
+use crate::digest::Digest;
+use crate::name::Reference;
+use crate::store::layout::{Entry, Layout};
 use crate::store::{Store, full_name};
 
 /// How freely a reference is understood.
@@ -26,27 +27,32 @@ pub fn find(layout: &Layout, reference: &Reference, matching: Matching) -> Resul
         return Ok(reference.clone());
     }
     let missing = || Error::NoImage { name: full_name(&reference.repository().to_string(), &reference.target()) };
-    let Target::Tag(tag) = reference.target() else {
-        return Err(missing());
+    let candidates = match matching {
+        Matching::Exact => Vec::new(),
+        Matching::ByName => same_name_and_tag(layout, reference)?,
     };
-    // `other/hello` is a namespace's `hello` and no other one's.
-    let names_a_namespace = reference.is_local() && reference.repository().path().contains('/');
-    if matching == Matching::Exact || names_a_namespace {
-        return Err(missing());
-    }
-    let mut candidates = Vec::new();
-    for entry in layout.entries()? {
-        let named: Option<Reference> = entry.name.as_deref().and_then(|name| name.parse().ok());
-        let same =
-            |named: &Reference| named.repository().name() == reference.repository().name() && named.tag() == Some(&tag);
-        candidates.extend(named.filter(same).map(|named| (named, entry.descriptor.digest)));
-    }
     let (first, digest) = candidates.first().ok_or_else(missing)?;
     if candidates.iter().any(|(_, other)| other != digest) {
         let candidates = candidates.iter().map(|(named, _)| named.to_string()).collect();
         return Err(Error::Ambiguous { name: reference.to_string(), candidates });
     }
     Ok(first.clone())
+}
+
+/// The images with the last path segment and the tag of `reference`, where these alone may name one.
+fn same_name_and_tag(layout: &Layout, reference: &Reference) -> Result<Vec<(Reference, Digest)>, Error> {
+    let (repository, target) = (reference.repository(), reference.target());
+    // `other/hello` is a namespace's `hello` and no other one's.
+    let names_a_namespace = reference.is_local() && repository.path().contains('/');
+    let Some(tag) = target.tag().filter(|_| !names_a_namespace) else {
+        return Ok(Vec::new());
+    };
+    let same = |named: &Reference| named.repository().name() == repository.name() && named.tag() == Some(tag);
+    let named = |entry: Entry| {
+        let name: Reference = entry.name?.parse().ok().filter(same)?;
+        Some((name, entry.descriptor.digest))
+    };
+    Ok(layout.entries()?.into_iter().filter_map(named).collect())
 }
 
 /// Whether the layout has the image of this very name.
