@@ -6,6 +6,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 mod args;
@@ -119,8 +120,13 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Help and `--version` go to stdout with code 0, wrong usage to stderr with code 2.
+/// Help and `--version` go to stdout with code 0, wrong usage to stderr with code 2. Who gives no
+/// command is shown which there are.
 fn usage(error: &clap::Error) -> ExitCode {
+    if error.kind() == ErrorKind::MissingSubcommand {
+        output::say(command().render_help().to_string().trim_end());
+        return ExitCode::from(2);
+    }
     let code = if error.use_stderr() { 2 } else { 0 };
     match error.print() {
         Ok(()) => ExitCode::from(code),

@@ -4,6 +4,7 @@
 mod faults;
 mod git;
 mod hostile;
+mod messages;
 mod pack;
 mod processes;
 mod promote;
