@@ -111,3 +111,17 @@ fn the_only_image_of_a_layout_needs_no_name() {
     sandbox.ok(&["promote", "oci:layout", "--to", "testing"]);
     assert_eq!(sandbox.ok(&["inspect", "oci:layout:1.0.0-testing", "--format", "json"]).json()["status"], "testing");
 }
+
+#[test]
+fn only_a_yes_removes() {
+    use std::io::Write;
+    use std::process::Stdio;
+    let sandbox = packed();
+    for (answer, code) in [(&b""[..], 2), (b"n\n", 2), (b"\xff\n", 2), (b"yesterday\n", 2), (b" YES \n", 0)] {
+        let mut command = sandbox.command(&["rm", "examples/hello:1.0.0-draft"]);
+        let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(answer).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{answer:?}");
+    }
+    assert!(sandbox.ok(&["list", "--format", "json"]).json().as_array().unwrap().is_empty());
+}
