@@ -5,6 +5,10 @@
 //! characters may do so is [`steers`]; every message that quotes others goes through this module.
 
 use std::fmt;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+
+use serde::{Serialize, Serializer};
 
 /// Whether `c` steers a terminal instead of being seen on it: control characters, line and
 /// paragraph separators, and changes of direction.
@@ -55,6 +59,31 @@ impl fmt::Display for Escaped<'_> {
             }
         }
         if self.0.chars().nth(MOST).is_some() { f.write_str("…") } else { Ok(()) }
+    }
+}
+
+/// A path in a report: serialised it is text, with a mark for what is not UTF-8, because one odd
+/// name must not cost a whole document.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReportedPath(PathBuf);
+
+impl From<PathBuf> for ReportedPath {
+    fn from(path: PathBuf) -> Self {
+        Self(path)
+    }
+}
+
+impl Deref for ReportedPath {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Serialize for ReportedPath {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.to_string_lossy())
     }
 }
 

@@ -14,7 +14,7 @@ use crate::name::{LayoutName, Location, Reference, Repository, Tag, Target};
 use crate::ops::find::{Matching, find};
 use crate::store::archive::Archive;
 use crate::store::credential::{Credential, Found, Secret, Sources, Surroundings, search_order};
-use crate::store::layout::Layout;
+use crate::store::layout::{Entry, Layout};
 use crate::store::remote::{self, Session};
 use crate::store::{self, Store};
 
@@ -135,7 +135,10 @@ impl Context {
 fn open_layout(layout: Layout, name: &LayoutName) -> Result<Place, Error> {
     let name = match &name.name {
         Some(name) => name.clone(),
-        None => only_name(&layout, name)?,
+        None => match only_image(&layout, name)? {
+            Entry { name: Some(name), .. } => name,
+            Entry { descriptor, .. } => return Ok(Place::local(layout.bare(), Target::Digest(descriptor.digest))),
+        },
     };
     if let Ok(tag) = name.parse::<Tag>() {
         return Ok(Place::local(layout.bare(), Target::Tag(tag)));
@@ -144,15 +147,17 @@ fn open_layout(layout: Layout, name: &LayoutName) -> Result<Place, Error> {
     Ok(Place::local(layout.repository(reference.repository()), reference.target()))
 }
 
-/// The name of the only image in a layout.
-fn only_name(layout: &Layout, place: &LayoutName) -> Result<String, Error> {
-    let names: Vec<String> = layout.entries()?.into_iter().filter_map(|e| e.name).collect();
-    match names.as_slice() {
-        [name] => Ok(name.clone()),
-        [] => Err(Error::Usage(format!("`{}` holds no named image", place.path.display()))),
-        names => {
-            let list = names.join("`, `");
-            Err(Error::Usage(format!("`{}` holds several images, name one of `{list}`", place.path.display())))
+/// The only image in a layout, or the only one with a name: other tools leave the name out.
+fn only_image(layout: &Layout, place: &LayoutName) -> Result<Entry, Error> {
+    let (named, unnamed): (Vec<_>, Vec<_>) = layout.entries()?.into_iter().partition(|entry| entry.name.is_some());
+    let path = place.path.display();
+    match (named.as_slice(), unnamed.as_slice()) {
+        ([image], _) | ([], [image]) => Ok(image.clone()),
+        ([], []) => Err(Error::Usage(format!("`{path}` holds no image"))),
+        ([], _) => Err(Error::Usage(format!("`{path}` holds several images and none has a name"))),
+        (images, _) => {
+            let names: Vec<String> = images.iter().filter_map(|image| image.name.clone()).collect();
+            Err(Error::Usage(format!("`{path}` holds several images, name one of `{}`", names.join("`, `"))))
         }
     }
 }

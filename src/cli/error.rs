@@ -71,10 +71,10 @@ fn causes(error: &Error) -> Vec<String> {
 
 fn code(error: &Error) -> u8 {
     match error {
-        Error::Usage(_) => 2,
+        Error::Usage(_) | Error::Name(_) => 2,
         Error::Ops(error) => code_of(error.kind()),
         Error::Store(error) => code_of(error.kind()),
-        Error::Name(_) | Error::Output(_) | Error::Reported => 1,
+        Error::Output(_) | Error::Reported => 1,
     }
 }
 

@@ -3,7 +3,7 @@
 //! The only file that writes to the terminal. Text that came from a registry or an archive is
 //! made [`printable`] before it is shown.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -76,12 +76,15 @@ pub(crate) fn warn(message: &str) {
     say(&format!("warning: {message}"));
 }
 
+/// The longest answer to a question that is read, in bytes.
+const ANSWER_LIMIT: u64 = 64;
+
 /// Asks on stderr and reads a line; anything but `y` or `yes` is no.
 pub(crate) fn confirm(question: &str) -> io::Result<bool> {
     write!(io::stderr().lock(), "{} [y/N] ", printable::lines(question))?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    let mut answer = Vec::new();
+    io::stdin().lock().take(ANSWER_LIMIT).read_until(b'\n', &mut answer)?;
+    Ok(matches!(answer.trim_ascii().to_ascii_lowercase().as_slice(), b"y" | b"yes"))
 }
 
 /// `json` with escapes in the place of all characters that steer a terminal. They can only be in its

@@ -194,10 +194,9 @@ fn write_layout(
     options: &Options,
 ) -> Result<Vec<Result<Packed, ops::Error>>, Error> {
     let pack_into = |layout: &Layout, name: &LayoutName| {
+        let new_name = name.name.as_ref().map(|name| NewName::parse(name, sources.len())).transpose()?;
         let outcomes = pack::pack(context.fs(), layout, sources, options)?;
-        if let Some(name) = &name.name {
-            rename(layout, &outcomes, name)?;
-        }
+        new_name.map_or(Ok(()), |name| name.give(layout, &outcomes))?;
         Ok::<_, Error>(outcomes)
     };
     match output {
@@ -209,20 +208,33 @@ fn write_layout(
     }
 }
 
-/// Gives the only image of a layout the name that was asked for instead of its own.
-fn rename(layout: &Layout, outcomes: &[Result<Packed, ops::Error>], name: &str) -> Result<(), Error> {
-    let [outcome] = outcomes else {
-        return Err(Error::Usage(format!("`{name}` can name one image only; pack one skill, or leave the name out")));
-    };
-    let Ok(image) = outcome else {
-        return Ok(());
-    };
-    let (store, tag): (_, Tag) = if let Ok(tag) = name.parse() {
-        (layout.bare(), tag)
-    } else {
-        let reference: Reference = name.parse()?;
-        let tag = reference.tag().or(image.name.tag()).expect("a packed image is named by its draft tag").clone();
-        (layout.repository(reference.repository()), tag)
-    };
-    Ok(block_on(ops::tag::rename(layout, &image.name, &store, &tag))?)
+/// The name that the only image of a layout gets instead of its own.
+enum NewName {
+    Bare(Tag),
+    Full(Reference),
+}
+
+impl NewName {
+    /// Reads it before anything is packed.
+    fn parse(name: &str, images: usize) -> Result<Self, Error> {
+        if images != 1 {
+            let rule = "can name one image only; pack one skill, or leave the name out";
+            return Err(Error::Usage(format!("`{name}` {rule}")));
+        }
+        Ok(name.parse().map(Self::Bare).or_else(|_| name.parse().map(Self::Full))?)
+    }
+
+    /// Gives it to the image, if it was packed.
+    fn give(&self, layout: &Layout, outcomes: &[Result<Packed, ops::Error>]) -> Result<(), Error> {
+        let [Ok(image)] = outcomes else {
+            return Ok(());
+        };
+        let own = image.name.tag();
+        let (store, tag) = match self {
+            Self::Bare(tag) => (layout.bare(), Some(tag)),
+            Self::Full(name) => (layout.repository(name.repository()), name.tag().or(own)),
+        };
+        let tag = tag.expect("a packed image is named by its draft tag");
+        Ok(block_on(ops::tag::rename(layout, &image.name, &store, tag))?)
+    }
 }

@@ -32,6 +32,10 @@ pub(super) struct Pusher {
 
 impl Pusher {
     pub(super) fn new(context: &Context, prefix: &Repository, registry: &args::Registry) -> Result<Self, Error> {
+        if prefix.host().is_none() {
+            let example = "as `--push quay.io/org`";
+            return Err(Error::Usage(format!("`{prefix}` names no registry; put its host in front, {example}")));
+        }
         Ok(Self {
             output: context.output,
             layout: context.layout()?,

@@ -242,6 +242,21 @@ mod tests {
         assert_eq!(second.with_annotation("status", "draft").unwrap().digest(), first.digest());
     }
 
+    /// A key may be spelt with escapes, and stand in other places too.
+    #[test]
+    fn the_right_value_changes_however_its_key_is_spelt() {
+        let config = format!(r#""config":{{"mediaType":"c","digest":"{}","size":0"#, Digest::of(b""));
+        let text = format!(
+            r#"{{"x":{{"annotations":{{"status":"x"}}}},{config},"annotations":{{"status":"y"}}}},"\u0061nnotations":{{"a":"\"status\":\"z\"","st\u0061tus":"dr\u0061ft"}},"schemaVersion":2}}"#
+        );
+        let manifest = Manifest::parse(text.clone().into()).unwrap();
+        assert_eq!(manifest.annotations()["status"], "draft");
+        let changed = manifest.with_annotation("status", "testing").unwrap();
+        assert_eq!(std::str::from_utf8(changed.bytes()).unwrap(), text.replace(r"dr\u0061ft", "testing"));
+        let twice = text.replace(r#""a":"#, r#""status":"#);
+        assert!(Manifest::parse(twice.into()).unwrap_err().to_string().contains("`status` twice"));
+    }
+
     #[test]
     fn a_missing_annotation_is_an_error() {
         let error = sample().with_annotation("status", "x").unwrap_err();

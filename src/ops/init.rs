@@ -1,6 +1,6 @@
 //! `init`: a new skill, or the card of one that has a `SKILL.md` already.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -9,6 +9,7 @@ use super::documents::Documents;
 use crate::card::{API_VERSION, CARD_FILE, DeriveOptions, KIND, Metadata, SKILL_MD_FILE, SkillCard, Spec};
 use crate::fs::{Fs, create_dir_durably, write_durably};
 use crate::name::{Namespace, SkillName};
+use crate::printable::ReportedPath;
 use crate::skill::Limits;
 
 /// The namespace of a new skill when nobody names one.
@@ -31,7 +32,7 @@ pub struct Report {
     /// The name of the skill.
     pub name: String,
     /// The files that were written.
-    pub written: Vec<PathBuf>,
+    pub written: Vec<ReportedPath>,
 }
 
 /// Writes `skill.yaml` into `dir`, and a `SKILL.md` where there is none. Overwrites nothing. A
@@ -77,7 +78,7 @@ fn write(fs: &dyn Fs, dir: &Path, card: &SkillCard, files: &[(&str, String)]) ->
         let path = dir.join(name);
         let result = write_durably(fs, &path, &mut text.as_bytes());
         result.map_err(|source| Error::Io { action: "write", path: path.clone(), source })?;
-        written.push(path);
+        written.push(path.into());
     }
     Ok(Report { name: card.metadata.name.clone(), written })
 }

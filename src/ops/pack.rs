@@ -20,6 +20,7 @@ use crate::lifecycle::{self, State};
 use crate::name::{Namespace, Reference, Repository, Target, Version};
 use crate::pack::{self, MediaProfile};
 use crate::parallel;
+use crate::printable::ReportedPath;
 use crate::skill::{self, Limits, SkillPath, dir};
 use crate::store::layout::{Batch, Layout};
 use crate::store::{Expect, Store};
@@ -60,7 +61,7 @@ pub struct Source {
 #[serde(rename_all = "camelCase")]
 pub struct Packed {
     /// The directory.
-    pub path: PathBuf,
+    pub path: ReportedPath,
     /// The image's name in the layout.
     pub reference: String,
     /// The manifest's digest.
@@ -195,7 +196,7 @@ fn name_all(batch: &Batch, built: Built, options: &Options) -> Result<Packed, Er
     }
     let name = built.repository.tagged(draft);
     Ok(Packed {
-        path: built.path,
+        path: built.path.into(),
         reference: name.to_string(),
         digest: built.image.manifest.digest().clone(),
         left_out: built.left_out,

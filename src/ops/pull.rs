@@ -1,6 +1,6 @@
 //! `pull`: an image from a registry into the local store, and a skill into a directory.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -12,6 +12,7 @@ use crate::fs::Fs;
 use crate::image::Manifest;
 use crate::lifecycle;
 use crate::name::{SkillName, Tag, Target};
+use crate::printable::ReportedPath;
 use crate::skill::dir::{self, Existing};
 use crate::skill::{Limits, Tree};
 use crate::store::Store;
@@ -50,7 +51,7 @@ pub struct Report {
     /// Bytes that were fetched.
     pub bytes: u64,
     /// Where the skill was written.
-    pub path: Option<PathBuf>,
+    pub path: Option<ReportedPath>,
     /// What a published version was before, when the registry shows other content under its tag.
     pub replaced: Option<Digest>,
 }
@@ -126,10 +127,10 @@ async fn read(store: &dyn Store, top: &Manifest) -> Result<Skill, Error> {
 }
 
 impl Skill {
-    fn write(&self, output: &Output<'_>) -> Result<PathBuf, Error> {
+    fn write(&self, output: &Output<'_>) -> Result<ReportedPath, Error> {
         let path = output.dir.join(self.name.as_str());
         dir::write(&**output.fs, &self.tree, &path, output.existing)?;
-        Ok(path)
+        Ok(path.into())
     }
 }
 

@@ -10,13 +10,14 @@ use crate::card::{self, Diagnostic, Mode};
 use crate::error;
 use crate::fs::{self, Fs};
 use crate::parallel;
+use crate::printable::ReportedPath;
 use crate::skill::Limits;
 
 /// The judgement on one directory.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// The path as it was given.
-    pub path: PathBuf,
+    pub path: ReportedPath,
     /// Whether there is no error.
     pub valid: bool,
     /// What makes the skill invalid.
@@ -36,7 +37,7 @@ fn one(fs: &dyn Fs, path: &Path, mode: Mode) -> Report {
         Ok(documents) => documents.validate(mode),
         Err(error) => card::Report::from_iter([unreadable(path, &error)]),
     };
-    Report { path: path.to_owned(), valid: report.is_valid(), errors: report.errors, warnings: report.warnings }
+    Report { path: path.to_owned().into(), valid: report.is_valid(), errors: report.errors, warnings: report.warnings }
 }
 
 fn unreadable(path: &Path, error: &Error) -> Diagnostic {

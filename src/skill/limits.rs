@@ -81,7 +81,7 @@ pub enum Exceeded {
         limit: usize,
     },
     /// Too many directories.
-    #[error("`{}` is one directory more than the {limit} that a skill may have", Escaped(.path))]
+    #[error("with `{}` there are more than the {limit} directories that a skill may have", Escaped(.path))]
     Directories {
         /// The first directory too many.
         path: String,
@@ -176,7 +176,12 @@ impl<'a> Account<'a> {
 
     /// Adds a directory.
     pub(crate) fn add_directory(&mut self, path: &str) -> Result<(), Exceeded> {
-        self.directories += 1;
+        self.set_directories(path, self.directories + 1)
+    }
+
+    /// Notes how many directories there are with that of `path`, or with those that it implies.
+    pub(crate) fn set_directories(&mut self, path: &str, directories: usize) -> Result<(), Exceeded> {
+        self.directories = directories;
         let limit = self.limits.files;
         if self.directories > limit { Err(Exceeded::Directories { path: path.to_owned(), limit }) } else { Ok(()) }
     }

@@ -36,6 +36,7 @@ impl Classify for Error {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
     by_folded: HashMap<Box<str>, Taken>,
+    directories: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -65,6 +66,11 @@ impl Names {
         self.take(path.as_str(), Kept::Directory)
     }
 
+    /// The number of directories so far.
+    pub(crate) fn directories(&self) -> usize {
+        self.directories
+    }
+
     /// Whether `name` is a directory.
     pub(crate) fn is_directory(&self, name: &str) -> bool {
         self.by_folded.get(&*folded(name)).is_some_and(|taken| taken.kind != Kept::File && &*taken.name == name)
@@ -77,6 +83,7 @@ impl Names {
     fn take(&mut self, name: &str, kind: Kept) -> Result<(), Error> {
         let key = folded(name);
         let Some(taken) = self.by_folded.get_mut(&*key) else {
+            self.directories += usize::from(kind != Kept::File);
             self.by_folded.insert(key, Taken { name: name.into(), kind });
             return Ok(());
         };

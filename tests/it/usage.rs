@@ -79,3 +79,49 @@ fn without_a_home_there_is_no_store() {
     }
     assert!(!here.join("skillctl").exists() && !here.join("relative").exists());
 }
+
+#[test]
+fn a_name_that_cannot_be_given_is_refused_before_anything_is_packed() {
+    let sandbox = packed();
+    sandbox.skill("other", "1.0.0");
+    for (args, rule) in [
+        (&["hello", "other", "-o", "oci:layout:name"][..], "can name one image only"),
+        (&["hello", "-o", "oci:layout:No Name"], "`No Name` is not a"),
+        (&["hello", "-o", "oci-archive:layout:No Name"], "`No Name` is not a"),
+        (&["hello", "--push", "org/skills"], "names no registry"),
+    ] {
+        let refused = sandbox.fails(2, &[&["pack"], args].concat());
+        assert!(refused.stderr.contains(rule), "{}", refused.stderr);
+    }
+    assert!(!sandbox.path("layout").exists());
+}
+
+/// As `skopeo copy docker://… oci:DIR` writes it.
+#[test]
+fn the_only_image_of_a_layout_needs_no_name() {
+    let sandbox = packed();
+    sandbox.ok(&["pack", "hello", "--created", CREATED, "-o", "oci:layout"]);
+    let index = std::fs::read_to_string(sandbox.path("layout/index.json")).unwrap();
+    let (head, tail) = index.split_once(r#","annotations":{"#).unwrap();
+    let (_, tail) = tail.split_once('}').unwrap();
+    sandbox.write("layout/index.json", format!("{head}{tail}"));
+    sandbox.ok(&["inspect", "oci:layout"]);
+    sandbox.ok(&["pull", "oci:layout", "-o", "out"]);
+    assert!(sandbox.path("out/hello/SKILL.md").exists());
+    sandbox.ok(&["promote", "oci:layout", "--to", "testing"]);
+    assert_eq!(sandbox.ok(&["inspect", "oci:layout:1.0.0-testing", "--format", "json"]).json()["status"], "testing");
+}
+
+#[test]
+fn only_a_yes_removes() {
+    use std::io::Write;
+    use std::process::Stdio;
+    let sandbox = packed();
+    for (answer, code) in [(&b""[..], 2), (b"n\n", 2), (b"\xff\n", 2), (b"yesterday\n", 2), (b" YES \n", 0)] {
+        let mut command = sandbox.command(&["rm", "examples/hello:1.0.0-draft"]);
+        let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(answer).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{answer:?}");
+    }
+    assert!(sandbox.ok(&["list", "--format", "json"]).json().as_array().unwrap().is_empty());
+}

@@ -41,15 +41,15 @@ impl<'a> Collector<'a> {
     }
 
     pub(super) fn directory(&mut self, path: &SkillPath) -> Result<(), Error> {
-        self.account.add_directory(path.as_str())?;
-        Ok(self.names.take_directory(path)?)
+        self.names.take_directory(path)?;
+        Ok(self.account.set_directories(path.as_str(), self.names.directories())?)
     }
 
     /// Takes a file, whose content of exactly `size` bytes must then be written to the spool that
     /// is given back.
     pub(super) fn file(&mut self, path: SkillPath, executable: bool, size: u64) -> Result<&mut Spool, Error> {
         self.account.add_file(path.as_str(), size)?;
-        self.names.take_file(&path)?;
+        self.take_name(&path)?;
         self.files.push(Found { path, executable, offset: self.spooled, size });
         self.spooled += size;
         Ok(&mut self.spool)
@@ -58,9 +58,15 @@ impl<'a> Collector<'a> {
     /// Takes a link, which becomes a copy of the file that it leads to.
     pub(super) fn link(&mut self, path: SkillPath, target: SkillPath) -> Result<(), Error> {
         self.account.add_file(path.as_str(), 0)?;
-        self.names.take_file(&path)?;
+        self.take_name(&path)?;
         self.links.insert(path, target);
         Ok(())
+    }
+
+    /// Takes the name of a file, and counts the directories that it implies.
+    fn take_name(&mut self, path: &SkillPath) -> Result<(), Error> {
+        self.names.take_file(path)?;
+        Ok(self.account.set_directories(path.as_str(), self.names.directories())?)
     }
 
     /// The tree of everything that was taken.

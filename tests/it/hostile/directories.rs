@@ -113,3 +113,21 @@ fn a_status_cannot_forge_output() {
     let json = sandbox.ok(&["list", "--format", "json"]);
     assert!(json.stdout.is_ascii() && json.json()[0]["status"] == "draft\nforged: row\u{9b}2J", "{json:?}");
 }
+
+/// One odd name must not cost the judgement on all others.
+#[test]
+fn paths_that_are_not_utf8_are_reported_as_json() {
+    use std::os::unix::ffi::OsStrExt;
+    let sandbox = Sandbox::new();
+    let odd = std::ffi::OsStr::from_bytes(b"caf\xe9");
+    let skill = sandbox.path(".").join(odd);
+    std::fs::rename(sandbox.skill("hello", "1.0.0"), &skill).unwrap();
+    for args in [&["validate"][..], &["pack"], &["init", "--name", "new", "--namespace", "x"]] {
+        let mut command = sandbox.command(args);
+        let dir = if args[0] == "init" { skill.join("new") } else { skill.clone() };
+        let output = command.args(["--format", "json"]).arg(dir).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("caf\u{fffd}") && serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{text}");
+    }
+}
