@@ -24,10 +24,10 @@ fn directories_that_are_no_skills() {
       caused by: No such file or directory (os error 2)
     ");
     assert_snapshot!(told(&sandbox, 1, &["pack", "file"]), @"error: `file` is not a directory");
-    assert_snapshot!(told(&sandbox, 1, &["pack", "empty"]), @"error: SKILL.md:1:1: the directory has no `SKILL.md`, which every skill needs");
+    assert_snapshot!(told(&sandbox, 1, &["pack", "empty"]), @"error: empty/SKILL.md:1:1: the directory has no `SKILL.md`, which every skill needs");
     assert_snapshot!(told(&sandbox, 1, &["validate", "missing", "empty"]), @"
     missing:1:1: cannot read `missing`: No such file or directory (os error 2)
-    SKILL.md:1:1: the directory has no `SKILL.md`, which every skill needs
+    empty/SKILL.md:1:1: the directory has no `SKILL.md`, which every skill needs
     ");
 }
 

@@ -14,7 +14,7 @@ const DRAFT: &str = "examples/hello:1.0.0-draft";
 fn names_that_lead_nowhere() {
     let sandbox = packed();
     assert_snapshot!(told(&sandbox, 1, &["inspect", "examples/hello"]), @"
-    error: no image `examples/hello`
+    error: no image `examples/hello:latest`
     hint: `skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry
     ");
     assert_snapshot!(told(&sandbox, 1, &["tag", "examples/hullo:1.0.0-draft", "a/b:1"]), @"
