@@ -191,7 +191,7 @@ fn destinations_that_are_missing_or_wrong() {
     assert_snapshot!(told(&sandbox, 2, &["push", "examples/hello:1.0.0-draft"]), @"error: `examples/hello:1.0.0-draft` names no registry; give a destination, as `skillctl push examples/hello:1.0.0-draft quay.io/org/hello`");
     assert_snapshot!(told(&sandbox, 2, &["push", "oci:two:examples/hello:1.0.0-draft"]), @"error: name the destination of a layout");
     assert_snapshot!(told(&sandbox, 2, &["inspect", "oci:two"]), @"error: `two` holds several images, name one of `examples/hello:1.0.0-draft`, `examples/other:1.0.0-draft`");
-    assert_snapshot!(told(&sandbox, 2, &["inspect", "oci:none"]), @"error: `none` holds no named image");
+    assert_snapshot!(told(&sandbox, 2, &["inspect", "oci:none"]), @"error: `none` holds no image");
     assert_snapshot!(told(&sandbox, 2, &["pack", "hello", "other", "--output", "oci:three:1.0.0"]), @"error: `1.0.0` can name one image only; pack one skill, or leave the name out");
 }
 
