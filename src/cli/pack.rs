@@ -101,7 +101,7 @@ fn annotation(text: &str) -> Result<(String, String), String> {
 pub(super) fn run(context: &Context, args: Args) -> Result<(), Error> {
     let options = options(&args);
     let sources = sources(&args)?;
-    let mut run = Run { context, packed: Vec::new(), failed: false };
+    let mut run = Run { context, options: &options, packed: Vec::new(), failed: false };
     match (&args.output, &args.push) {
         (Some(output), _) => run.add(write_layout(context, output, &sources, &options)?),
         (None, None) => run.add(pack::pack(context.fs(), &context.layout()?, &sources, &options)?),
@@ -122,6 +122,7 @@ pub(super) fn run(context: &Context, args: Args) -> Result<(), Error> {
 /// What came of the skills so far.
 struct Run<'a> {
     context: &'a Context,
+    options: &'a Options,
     packed: Vec<Packed>,
     failed: bool,
 }
@@ -131,7 +132,7 @@ impl Run<'_> {
         for outcome in outcomes {
             match outcome {
                 Ok(image) => {
-                    tell(self.context, &image);
+                    tell(self.context, self.options, &image);
                     self.packed.push(image);
                 }
                 Err(error) => {
@@ -168,7 +169,7 @@ fn owner(dir: &Path) -> Option<String> {
     if dir.join(CARD_FILE).exists() { None } else { git::remote_owner(dir) }
 }
 
-fn tell(context: &Context, image: &Packed) {
+fn tell(context: &Context, options: &Options, image: &Packed) {
     for warning in &image.warnings {
         output::say(&warning.to_string());
     }
@@ -179,9 +180,15 @@ fn tell(context: &Context, image: &Packed) {
             printable::cell(&image.left_out.join(", "))
         ));
     }
+    let repository = image.name.repository();
+    if let Some(namespace) = options.namespace.as_ref().filter(|namespace| !repository.is_in(namespace)) {
+        output::warn(&format!(
+            "{repository} has its namespace from its card; `--namespace {namespace}` is for skills without one"
+        ));
+    }
     if let Some(state) = image.overtaken {
         let rule = "this draft cannot be promoted: raise its version";
-        output::warn(&format!("this version of {} is already {state}; {rule}", image.name.repository()));
+        output::warn(&format!("this version of {repository} is already {state}; {rule}"));
     }
     context.output.note(&format!("packed {}", image.reference));
 }

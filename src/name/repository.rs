@@ -19,6 +19,12 @@ impl Repository {
         Self { host: None, path: format!("{namespace}/{name}").into() }
     }
 
+    /// Whether it is the local repository of a skill in `namespace`.
+    #[must_use]
+    pub fn is_in(&self, namespace: &Namespace) -> bool {
+        self.host.is_none() && self.path.rsplit_once('/').is_some_and(|(parent, _)| parent == namespace.as_str())
+    }
+
     /// The registry's host with its port, `quay.io` or `localhost:5000`; none for a local name.
     #[must_use]
     pub fn host(&self) -> Option<&str> {

@@ -312,3 +312,12 @@ fn init_leaves_nothing_behind_when_it_fails() {
     sandbox.ok(&["pack", "Bad-Name"]);
     sandbox.ok(&["inspect", "acme/good-name:0.1.0-draft"]);
 }
+
+#[test]
+fn a_namespace_beside_a_card_is_warned_about() {
+    let sandbox = Sandbox::new();
+    sandbox.skill("hello", "1.0.0");
+    let run = sandbox.ok(&["pack", "hello", "--namespace", "acme"]);
+    assert!(run.stderr.contains("warning: examples/hello has its namespace from its card"), "{}", run.stderr);
+    assert!(!sandbox.ok(&["pack", "hello", "--namespace", "examples"]).stderr.contains("warning"));
+}
