@@ -96,6 +96,11 @@ pub trait Store: Send + Sync {
     /// All tags, in no order.
     async fn tags(&self) -> Result<Vec<Tag>, Error>;
 
+    /// Whether looking things up costs next to nothing, so that a second look is worth it.
+    fn looks_are_free(&self) -> bool {
+        false
+    }
+
     /// Below this size in bytes, storing a blob costs less than asking whether it is there.
     fn probe_above(&self) -> u64 {
         0

@@ -399,3 +399,26 @@ fn a_registry_that_lists_no_tags_is_refused() {
     assert!(refused.stderr.contains("lists no tags at all"), "{}", refused.stderr);
     assert_eq!(tags(&registry), ["1.0.0-draft"]);
 }
+
+/// Each of them sees the tags as they were before the others wrote theirs.
+#[test]
+fn of_releases_at_the_same_time_the_highest_is_latest() {
+    let sandbox = Sandbox::new();
+    let versions: Vec<String> = (0..12).map(|minor| format!("1.{minor}.0")).collect();
+    for version in &versions {
+        sandbox.skill("hello", version);
+        sandbox.pack(&["hello"]);
+    }
+    for (from, to) in [("draft", "testing"), ("testing", "published")] {
+        let promote = |version: &String| {
+            let name = format!("examples/hello:{version}-{from}");
+            sandbox.command(&["promote", &name, "--to", to, "-q"]).stdout(std::process::Stdio::null()).spawn().unwrap()
+        };
+        for mut child in versions.iter().map(promote).collect::<Vec<_>>() {
+            assert!(child.wait().unwrap().success());
+        }
+    }
+    let rows = sandbox.ok(&["list", "--format", "json"]).json();
+    let digest = |tag: &str| rows.as_array().unwrap().iter().find(|row| row["tag"] == tag).unwrap()["digest"].clone();
+    assert_eq!(digest("latest"), digest("1.11.0"));
+}

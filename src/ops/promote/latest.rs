@@ -2,6 +2,7 @@
 
 use super::step::Step;
 use crate::annotation;
+use crate::digest::Digest;
 use crate::image::Manifest;
 use crate::lifecycle::{self, State};
 use crate::name::{Tag, Target, Version};
@@ -13,10 +14,18 @@ pub(super) enum Latest {
     Stays,
     /// It moves with the version's tag.
     Follows,
-    /// It moves to the highest release that is still published.
-    FallsBack(Box<Manifest>),
-    /// It goes, because nothing is published any more.
-    Goes,
+    /// It moves from the version to the highest release that is still published.
+    FallsBack {
+        /// What it names now.
+        from: Digest,
+        /// The manifest of the release.
+        release: Box<Manifest>,
+    },
+    /// It goes from the version, because nothing is published any more.
+    Goes {
+        /// What it names now.
+        from: Digest,
+    },
 }
 
 impl Step<'_> {
@@ -33,11 +42,15 @@ impl Step<'_> {
         if self.subject.version.is_prerelease() {
             return Ok(Latest::Stays);
         }
-        let higher = self.releases(|version| *version > self.subject.version);
-        match self.first_published(higher).await? {
+        match self.higher_release().await? {
             Some(_) => Ok(Latest::Stays),
             None => Ok(Latest::Follows),
         }
+    }
+
+    /// The highest published release above this version.
+    pub(super) async fn higher_release(&self) -> Result<Option<Manifest>, Error> {
+        self.first_published(self.releases(|version| *version > self.subject.version)).await
     }
 
     async fn latest_when_gone(&self) -> Result<Latest, Error> {
@@ -46,11 +59,15 @@ impl Step<'_> {
             return Ok(Latest::Stays);
         }
         let holder = self.store.manifest(&Target::Tag(latest)).await?;
-        if !holder.is_some_and(|holder| self.subject.is_sibling(&holder)) {
+        let Some(holder) = holder.filter(|holder| self.subject.is_sibling(holder)) else {
             return Ok(Latest::Stays);
-        }
+        };
+        let from = holder.digest().clone();
         let others = self.releases(|version| *version != self.subject.version);
-        Ok(self.first_published(others).await?.map_or(Latest::Goes, |release| Latest::FallsBack(Box::new(release))))
+        Ok(match self.first_published(others).await? {
+            Some(release) => Latest::FallsBack { from, release: Box::new(release) },
+            None => Latest::Goes { from },
+        })
     }
 
     /// Released versions that are no pre-releases, highest first.

@@ -97,11 +97,12 @@ pub async fn promote(store: &dyn Store, target: &Target, to: State, options: &Op
         return Err(Error::NoTags { name: store.name(), tag: tag.clone() });
     }
     let step = Step { store, subject: &subject, tags: &tags, to };
-    let plan = step.plan(options).await?;
+    let mut plan = step.plan(options).await?;
+    let stayed = match options.mode {
+        Mode::Apply => plan.carry_out(&step).await?,
+        Mode::DryRun => Vec::new(),
+    };
     let mut report = plan.report(&step, options);
-    if options.mode == Mode::Apply {
-        report.stayed = plan.carry_out(store).await?;
-        report.removed.retain(|tag| !report.stayed.contains(tag));
-    }
-    Ok(report)
+    report.removed.retain(|tag| !stayed.contains(tag));
+    Ok(Report { stayed, ..report })
 }
