@@ -88,6 +88,17 @@ impl Context {
         }
     }
 
+    /// The image of this name on this machine, or where it would be: for verbs that know what it
+    /// means when it is gone.
+    pub(super) fn open_local_or_gone(&self, location: &Location, matching: Matching) -> Result<Place, Error> {
+        match (self.open_local(location, matching), location) {
+            (Err(Error::Ops(crate::ops::Error::NoImage { .. })), Location::Image(reference)) => {
+                Ok(Place::local(self.layout()?.repository(reference.repository()), reference.target()))
+            }
+            (found, _) => found,
+        }
+    }
+
     /// The image where its reference says: in its registry, or on this machine.
     pub(super) fn open(&self, location: &Location, access: Access, registry: &args::Registry) -> Result<Place, Error> {
         match location {
@@ -156,8 +167,8 @@ fn only_image(layout: &Layout, place: &LayoutName) -> Result<Entry, Error> {
         ([], []) => Err(Error::Usage(format!("`{path}` holds no image"))),
         ([], _) => Err(Error::Usage(format!("`{path}` holds several images and none has a name"))),
         (images, _) => {
-            let names: Vec<String> = images.iter().filter_map(|image| image.name.clone()).collect();
-            Err(Error::Usage(format!("`{path}` holds several images, name one of `{}`", names.join("`, `"))))
+            let list: Vec<String> = images.iter().filter_map(|image| image.name.clone()).collect();
+            Err(Error::Usage(format!("`{path}` holds several images, name one of `{}`", list.join("`, `"))))
         }
     }
 }

@@ -53,10 +53,12 @@ pub(super) fn run(context: &Context, args: Args) -> Result<(), Error> {
         mode: if args.dry_run { Mode::DryRun } else { Mode::Apply },
         old_tag: if args.keep_tag { OldTag::Keep } else { OldTag::Remove },
     };
-    let place = if args.local {
-        context.open_local(&args.reference, Matching::Exact)?
-    } else {
-        context.open(&args.reference, Access::Delete, &args.registry)?
+    let place = match &args.reference {
+        Location::Image(reference) if !args.local && !reference.is_local() => {
+            context.open(&args.reference, Access::Delete, &args.registry)?
+        }
+        location if args.local => context.open_local_or_gone(location, Matching::Exact)?,
+        location => context.open_local_or_gone(location, Matching::ByName)?,
     };
     let report = place.run(promote::promote(&*place.store, &place.target, args.to, &options))?;
     for tag in &report.stayed {

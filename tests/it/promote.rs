@@ -422,3 +422,21 @@ fn of_releases_at_the_same_time_the_highest_is_latest() {
     let digest = |tag: &str| rows.as_array().unwrap().iter().find(|row| row["tag"] == tag).unwrap()["digest"].clone();
     assert_eq!(digest("latest"), digest("1.11.0"));
 }
+
+#[test]
+fn a_repeat_of_what_is_done_changes_nothing() {
+    let registry = Registry::start(Options::default());
+    let sandbox = pushed(&registry, "1.0.0");
+    for prefix in ["examples/hello".to_owned(), format!("{}/{REPOSITORY}", registry.host())] {
+        for (tag, to) in [("1.0.0-draft", "testing"), ("1.0.0-testing", "published"), ("1.0.0", "deprecated")] {
+            let name = format!("{prefix}:{tag}");
+            let first = sandbox.ok(&["promote", &name, "--to", to, "--format", "json"]).json();
+            let again = sandbox.ok(&["promote", &name, "--to", to, "--format", "json"]).json();
+            assert_eq!((&again["digest"], &again["removed"]), (&first["digest"], &serde_json::json!([])), "{name}");
+        }
+    }
+    assert_eq!(tags(&registry), ["1.0.0"]);
+    assert_eq!(sandbox.ok(&["list", "--format", "json"]).json().as_array().unwrap().len(), 1);
+    sandbox.fails(1, &["promote", "examples/hello:1.0.0-testing", "--to", "published"]);
+    sandbox.fails(1, &["promote", "examples/nothing:1.0.0-draft", "--to", "testing"]);
+}
