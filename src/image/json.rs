@@ -46,6 +46,14 @@ impl<'a> Members<'a> {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| *value)
     }
 
+    /// A key that is one of `known` but for its case. Go's readers take it for that one, so they
+    /// would see another document than we do.
+    pub(crate) fn misspelt(&self, known: &[&str]) -> Option<&str> {
+        let folded = |key: &str| key.to_uppercase().to_lowercase();
+        let is_other = |key: &str| known.iter().any(|name| key != *name && folded(key) == folded(name));
+        self.0.iter().map(|(key, _)| key.as_str()).find(|key| is_other(key))
+    }
+
     /// A key that stands twice, in the object or in its `annotations`.
     pub(crate) fn repeated(&self) -> Option<String> {
         let inner = self.get("annotations").and_then(|value| Members::read(value.get().as_bytes()).ok());

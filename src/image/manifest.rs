@@ -56,6 +56,10 @@ impl Default for Fields {
     }
 }
 
+/// The keys of a manifest or an index that have a meaning.
+const KEYS: [&str; 8] =
+    ["schemaVersion", "mediaType", "artifactType", "config", "layers", "manifests", "subject", "annotations"];
+
 /// An image manifest or an index: immutable bytes, and what they say.
 #[derive(Debug, Clone)]
 pub struct Manifest {
@@ -85,6 +89,9 @@ impl Manifest {
         let members = Members::read(&bytes).map_err(json)?;
         if let Some(key) = members.repeated() {
             return Err(refuse(format!("has the key `{key}` twice")));
+        }
+        if let Some(key) = members.misspelt(&KEYS) {
+            return Err(refuse(format!("has the key `{key}`, which readers take for another one")));
         }
         let fields: Fields = serde_json::from_slice(&bytes).map_err(json)?;
         check_shape(&fields).map_err(refuse)?;
@@ -271,6 +278,8 @@ mod tests {
             (format!(r#"{{"schemaVersion":2,"mediaType":"{INDEX}",{config}}}"#), "but has the shape"),
             (format!(r#"{{"schemaVersion":2,"schemaVersion":2,{config}}}"#), "`schemaVersion` twice"),
             (format!(r#"{{"schemaVersion":2,{config},"annotations":{{"a":"1","a":"2"}}}}"#), "`a` twice"),
+            (format!(r#"{{"schemaVersion":2,{config},"Layers":[]}}"#), "`Layers`, which readers take"),
+            (format!(r#"{{"schemaVersion":2,{config},"annotationſ":{{}}}}"#), "which readers take"),
             (r#"{"schemaVersion":2}"#.into(), "neither"),
             ("[]".into(), "cannot be read"),
             ("{".into(), "cannot be read"),

@@ -321,3 +321,20 @@ fn a_namespace_beside_a_card_is_warned_about() {
     assert!(run.stderr.contains("warning: examples/hello has its namespace from its card"), "{}", run.stderr);
     assert!(!sandbox.ok(&["pack", "hello", "--namespace", "examples"]).stderr.contains("warning"));
 }
+
+#[test]
+fn a_skill_that_loses_its_name_to_another_is_named() {
+    let sandbox = Sandbox::new();
+    sandbox.skill("one/hello", "1.0.0");
+    sandbox.skill("two/hello", "1.0.0");
+    for path in ["one/hello", "two/hello"] {
+        let text = "apiVersion: skillimage.io/v1alpha1\nkind: SkillCard\nmetadata:\n  name: hello\n  namespace: examples\n  version: 1.0.0\n  description: Says hello.\n";
+        sandbox.write(&format!("{path}/skill.yaml"), text);
+        sandbox.write(&format!("{path}/SKILL.md"), "---\nname: hello\ndescription: Says hello.\n---\n");
+    }
+    let run = sandbox.ok(&["pack", "one/hello", "two/hello", "--created", CREATED]);
+    assert!(!run.stderr.contains("both"), "the same content under the same name: {}", run.stderr);
+    sandbox.write("two/hello/more.md", "more");
+    let run = sandbox.ok(&["-q", "pack", "one/hello", "two/hello", "--created", CREATED]);
+    assert!(run.stderr.contains("one/hello and two/hello are both examples/hello:1.0.0-draft"), "{}", run.stderr);
+}
