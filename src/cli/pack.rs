@@ -133,6 +133,7 @@ impl Run<'_> {
             match outcome {
                 Ok(image) => {
                     tell(self.context, self.options, &image);
+                    self.check_twin(&image);
                     self.packed.push(image);
                 }
                 Err(error) => {
@@ -140,6 +141,17 @@ impl Run<'_> {
                     self.failed = true;
                 }
             }
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Warns where another skill of this run has lost its name to `image`.
+    fn check_twin(&self, image: &Packed) {
+        let is_twin = |other: &&Packed| other.reference == image.reference && other.digest != image.digest;
+        if let Some(twin) = self.packed.iter().find(is_twin) {
+            let (one, other) = (twin.path.display(), image.path.display());
+            output::warn(&format!("{one} and {other} are both {}: the last one counts", image.reference));
         }
     }
 }
