@@ -30,14 +30,14 @@ pub(super) fn target(answer: &Answer, location: Option<&str>) -> Result<Url, Err
     let shown = || one_line(location.split('?').next().unwrap_or_default(), 200);
     let refuse = |rule: &str| answer.breaks(format!("its location `{}` {rule}", shown()));
     let url = answer.url().join(location).map_err(|_| refuse("is not a URL"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(answer.breaks("its location holds credentials"));
+    }
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(refuse("is not HTTP"));
     }
     if answer.url().scheme() == "https" && url.scheme() == "http" {
         return Err(refuse("would leave TLS"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(answer.breaks("its location holds credentials"));
     }
     Ok(url)
 }

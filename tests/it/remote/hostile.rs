@@ -115,6 +115,7 @@ async fn odd_locations_are_errors_and_no_panics() {
         ("ftp://a.example/x", "is not HTTP"),
         ("mailto:x", "is not HTTP"),
         ("http://user:secret@a.example/x", "its location holds credentials"),
+        ("ftp://user:secret@a.example/x", "its location holds credentials"),
     ] {
         registry.break_with(|faults| faults.location = Some(location.to_owned()));
         let error = open(&registry, Options::default()).push(&blob.descriptor("x/y"), &blob).await.unwrap_err();
