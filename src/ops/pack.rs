@@ -116,7 +116,9 @@ fn pack_group(fs: &Arc<dyn Fs>, layout: &Layout, sources: &[Source], options: &O
         Ok(commits) => {
             let mut commits = commits.into_iter();
             for outcome in outcomes.iter_mut().filter(|outcome| outcome.is_ok()) {
-                if let Some(Err(error)) = commits.by_ref().take(named).find(Result::is_err) {
+                // All of its own, so that the next skill does not get what is left of them.
+                let own: Result<Vec<()>, _> = commits.by_ref().take(named).collect::<Vec<_>>().into_iter().collect();
+                if let Err(error) = own {
                     *outcome = Err(error.into());
                 }
             }
