@@ -45,7 +45,7 @@ pub enum Untagged {
     Removed,
     /// It was not there.
     Absent,
-    /// The registry does not delete tags; it is still there.
+    /// The registry does not delete tags, or not for this caller; it is still there.
     Unsupported,
 }
 

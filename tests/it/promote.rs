@@ -111,7 +111,7 @@ fn latest_is_the_highest_published_release() {
 
 #[test]
 fn a_registry_without_deletion_keeps_tags_and_says_so() {
-    for removal in [Removal::DigestOnly, Removal::Disabled] {
+    for removal in [Removal::DigestOnly, Removal::Disabled, Removal::Forbidden] {
         let registry = Registry::start(Options { removal, ..Options::distribution_2() });
         let sandbox = pushed(&registry, "1.0.0");
         let run = promote(&sandbox, &registry, "1.0.0-draft", "testing");

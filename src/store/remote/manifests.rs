@@ -99,6 +99,8 @@ impl Remote {
             StatusCode::NOT_FOUND if self.tagged_now(tag).await?.is_some() => Ok(Untagged::Unsupported),
             StatusCode::NOT_FOUND => Ok(Untagged::Absent),
             StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => Ok(Untagged::Unsupported),
+            // Who may push may not always delete.
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Ok(Untagged::Unsupported),
             StatusCode::BAD_REQUEST => self.unsupported(answer).await,
             _ => self.success(answer).await.map(|_| Untagged::Removed).map_err(Into::into),
         }

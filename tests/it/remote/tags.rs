@@ -11,6 +11,7 @@ async fn removal_says_what_became_of_the_tag() {
         (Removal::DigestOnly, Untagged::Unsupported, Untagged::Unsupported),
         (Removal::Disabled, Untagged::Unsupported, Untagged::Unsupported),
         (Removal::NotFound, Untagged::Unsupported, Untagged::Unsupported),
+        (Removal::Forbidden, Untagged::Unsupported, Untagged::Unsupported),
     ];
     for (removal, first, second) in cases {
         let registry = Registry::start(registry::Options { removal, ..registry::Options::default() });

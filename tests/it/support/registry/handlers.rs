@@ -189,6 +189,7 @@ impl Shared {
         let mut content = self.content.lock().unwrap();
         let repository = content.repositories.entry(repository.to_owned()).or_default();
         match (self.options.removal, name.contains(':')) {
+            (Removal::Forbidden, _) => failure(403, "DENIED", "not for you"),
             (Removal::Disabled, _) => failure(405, "UNSUPPORTED", "The operation is unsupported."),
             (Removal::DigestOnly, false) => {
                 failure(400, "DIGEST_INVALID", "provided digest did not match uploaded content")

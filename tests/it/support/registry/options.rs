@@ -61,6 +61,8 @@ pub(crate) enum Removal {
     DigestOnly,
     /// Answers 405 `UNSUPPORTED`.
     Disabled,
+    /// Answers 403 `DENIED`.
+    Forbidden,
     /// Looks for a manifest with the tag as its digest, and finds none.
     NotFound,
 }
