@@ -116,7 +116,7 @@ impl Context {
             return self.open_local(location, Matching::ByName);
         }
         match self.open_local(location, Matching::Exact) {
-            Err(Error::Ops(crate::ops::Error::NoImage { .. })) => self.open_remote(reference, Access::Pull, registry),
+            Err(Error::Ops(crate::ops::Error::NotLocal { .. })) => self.open_remote(reference, Access::Pull, registry),
             found => found,
         }
     }

@@ -1,6 +1,7 @@
 //! What to do next, for the failures where somebody can do something.
 
 use super::error::Error;
+use crate::name::Reference;
 use crate::skill::dir;
 use crate::store::remote::{self, Problem, Refusal, Shown};
 use crate::{ops, store};
@@ -17,7 +18,8 @@ pub(super) fn of(error: &Error) -> Option<String> {
 fn for_verb(error: &ops::Error) -> Option<String> {
     let text = match error {
         ops::Error::Store(error) => return for_store(error),
-        ops::Error::NoImage { .. } => NO_IMAGE,
+        ops::Error::NoImage { name } => return for_missing(name),
+        ops::Error::NotLocal { .. } => LOCAL,
         ops::Error::Ambiguous { .. } => "name one of them in full",
         ops::Error::NoSkill { .. } => "only images that `skillctl pack` or a compatible tool made have a state",
         ops::Error::Overtaken { .. } => {
@@ -30,12 +32,22 @@ fn for_verb(error: &ops::Error) -> Option<String> {
     Some(text.to_owned())
 }
 
-const NO_IMAGE: &str = "`skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry";
+const LOCAL: &str = "`skillctl list` shows what is there";
+
+/// Where to look for an image that is not there.
+fn for_missing(name: &str) -> Option<String> {
+    let reference: Reference = name.parse().ok()?;
+    if reference.is_local() {
+        return Some(LOCAL.to_owned());
+    }
+    Some(format!("`skillctl tags {}` shows what is there", reference.repository()))
+}
 
 fn for_store(error: &store::Error) -> Option<String> {
     let text = match error {
         store::Error::Remote(error) => return for_registry(error),
-        store::Error::NotFound { .. } | store::Error::NoImage { .. } => NO_IMAGE,
+        store::Error::NotFound { store, target } => return for_missing(&store::full_name(store, target)),
+        store::Error::NoImage { .. } => LOCAL,
         store::Error::Conflict { .. } => "somebody else was faster: look at the tag, then try again",
         _ => return None,
     };

@@ -109,7 +109,9 @@ fn check_names(names: &[Reference]) -> Result<(), Error> {
 
 fn pack_group(fs: &Arc<dyn Fs>, layout: &Layout, sources: &[Source], options: &Options) -> Vec<Result<Packed, Error>> {
     let batch = layout.batch();
-    let built = parallel::map(sources, |source| build(fs, &batch, source, options));
+    let built = parallel::map(sources, |source| {
+        build(fs, &batch, source, options).map_err(|error| error.of(source.dir.display()))
+    });
     let mut outcomes: Vec<_> = built.into_iter().map(|built| name_all(&batch, built?, options)).collect();
     let named = 1 + options.names.len();
     match batch.commit() {

@@ -85,10 +85,7 @@ fn refusals() {
     assert_snapshot!(push(&failing(500, None, "oops"), &[]), @"error: `HOST` failed with status 500 for `HEAD http://HOST/v2/org/hello/manifests/1.0.0-draft`");
     let reads = |registry: &Registry| told(&Sandbox::new(), 1, &["tags", &format!("{}/org/hello", registry.host())]);
     assert_snapshot!(reads(&failing(500, None, r#"{"errors":[{"code":"UNKNOWN","message":"the disk is \u001b[31mfull"}]}"#)), @"error: `HOST` failed with status 500 for `GET http://HOST/v2/org/hello/tags/list`: UNKNOWN: the disk is [31mfull");
-    assert_snapshot!(reads(&failing(404, None, "")), @"
-    error: no image `HOST/org/hello`
-    hint: `skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry
-    ");
+    assert_snapshot!(reads(&failing(404, None, "")), @"error: `HOST/org/hello` has no tags, or does not exist");
 }
 
 #[test]
@@ -99,19 +96,19 @@ fn images_that_are_not_there() {
     let repository = format!("{}/org/hello", registry.host());
     assert_snapshot!(told(&sandbox, 1, &["pull", &repository]), @"
     error: no image `HOST/org/hello:latest`
-    hint: `skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry
+    hint: `skillctl tags HOST/org/hello` shows what is there
     ");
     assert_snapshot!(told(&sandbox, 1, &["pull", &format!("{}/org/other:1", registry.host())]), @"
     error: no image `HOST/org/other:1`
-    hint: `skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry
+    hint: `skillctl tags HOST/org/other` shows what is there
     ");
     assert_snapshot!(told(&sandbox, 1, &["promote", &format!("{repository}:2.0.0-draft"), "--to", "testing"]), @"
     error: no image `HOST/org/hello:2.0.0-draft`
-    hint: `skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry
+    hint: `skillctl tags HOST/org/hello` shows what is there
     ");
     assert_snapshot!(told(&sandbox, 1, &["push", &format!("{repository}:2.0.0-draft")]), @"
-    error: no image `HOST/org/hello:2.0.0-draft`
-    hint: `skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry
+    error: no image `HOST/org/hello:2.0.0-draft` in the local store
+    hint: `skillctl list` shows what is there
     ");
 }
 

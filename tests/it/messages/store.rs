@@ -14,24 +14,21 @@ const DRAFT: &str = "examples/hello:1.0.0-draft";
 fn names_that_lead_nowhere() {
     let sandbox = packed();
     assert_snapshot!(told(&sandbox, 1, &["inspect", "examples/hello"]), @"
-    error: no image `examples/hello:latest`
-    hint: `skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry
+    error: no image `examples/hello:latest` in the local store
+    hint: `skillctl list` shows what is there
     ");
     assert_snapshot!(told(&sandbox, 1, &["tag", "examples/hullo:1.0.0-draft", "a/b:1"]), @"
-    error: no image `examples/hullo:1.0.0-draft`
-    hint: `skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry
+    error: no image `examples/hullo:1.0.0-draft` in the local store
+    hint: `skillctl list` shows what is there
     ");
     assert_snapshot!(told(&sandbox, 1, &["rm", "-f", DRAFT, "examples/other:1"]), @"
-    error: no image `examples/other:1`
-    hint: `skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry
+    error: no image `examples/other:1` in the local store
+    hint: `skillctl list` shows what is there
     ");
-    assert_snapshot!(told(&sandbox, 1, &["tags", "examples/other"]), @"
-    error: no image `examples/other`
-    hint: `skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry
-    ");
+    assert_snapshot!(told(&sandbox, 1, &["tags", "examples/other"]), @"error: `examples/other` has no tags, or does not exist");
     assert_snapshot!(told(&sandbox, 1, &["inspect", "oci:none:1"]), @"
     error: no image `none:1`
-    hint: `skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry
+    hint: `skillctl list` shows what is there
     ");
     assert_snapshot!(told(&sandbox, 1, &["inspect", "oci-archive:none.tar"]), @"
     error: cannot open `none.tar`
@@ -88,8 +85,8 @@ fn a_version_that_was_archived() {
     let by_digest = format!("examples/hello@{}", digest.as_str().unwrap());
     assert_snapshot!(told(&sandbox, 1, &["promote", &by_digest, "--to", "deprecated"]), @"error: `examples/hello` has no tag `1.0.0`, so its published version was archived or never tagged");
     assert_snapshot!(told(&sandbox, 1, &["promote", "examples/hello:1.0.0", "--to", "archived"]), @"
-    error: no image `examples/hello:1.0.0`
-    hint: `skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry
+    error: no image `examples/hello:1.0.0` in the local store
+    hint: `skillctl list` shows what is there
     ");
 }
 
