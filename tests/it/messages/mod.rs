@@ -16,7 +16,7 @@ fn told(sandbox: &Sandbox, code: i32, args: &[&str]) -> String {
     let text = text.replace(sandbox.path("").to_str().unwrap(), "[DIR]/");
     let text = with_each(&text, "127.0.0.1:", "HOST", |c| c.is_ascii_digit());
     let text = with_each(&text, "sha256:", "sha256:…", |c| c.is_ascii_hexdigit());
-    text.trim_end().to_owned()
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
 /// `text` with `instead` in the place of each `head` that is followed by characters that are `tail`.

@@ -81,10 +81,19 @@ fn refusals() {
     error: `HOST` denies `HEAD http://HOST/v2/org/hello/manifests/1.0.0-draft` (scope `repository:org/hello:pull,push`): it did not say how to log in
     hint: ask for the right that scope `repository:org/hello:pull,push` needs
     ");
-    assert_snapshot!(push(&failing(429, Some("3600"), ""), &[]), @"error: `HOST` gets too many requests, the last one was `HEAD http://HOST/v2/org/hello/manifests/1.0.0-draft`; it asks to wait 3600 s");
-    assert_snapshot!(push(&failing(500, None, "oops"), &[]), @"error: `HOST` failed with status 500 for `HEAD http://HOST/v2/org/hello/manifests/1.0.0-draft`");
+    assert_snapshot!(push(&failing(429, Some("3600"), ""), &[]), @"
+    error: `HOST` gets too many requests, the last one was `HEAD http://HOST/v2/org/hello/manifests/1.0.0-draft`; it asks to wait 3600 s
+    hint: wait a while, then try again
+    ");
+    assert_snapshot!(push(&failing(500, None, "oops"), &[]), @"
+    error: `HOST` failed with status 500 for `HEAD http://HOST/v2/org/hello/manifests/1.0.0-draft`
+    hint: `HOST` itself has failed: try again later, or ask who runs it
+    ");
     let reads = |registry: &Registry| told(&Sandbox::new(), 1, &["tags", &format!("{}/org/hello", registry.host())]);
-    assert_snapshot!(reads(&failing(500, None, r#"{"errors":[{"code":"UNKNOWN","message":"the disk is \u001b[31mfull"}]}"#)), @"error: `HOST` failed with status 500 for `GET http://HOST/v2/org/hello/tags/list`: UNKNOWN: the disk is [31mfull");
+    assert_snapshot!(reads(&failing(500, None, r#"{"errors":[{"code":"UNKNOWN","message":"the disk is \u001b[31mfull"}]}"#)), @"
+    error: `HOST` failed with status 500 for `GET http://HOST/v2/org/hello/tags/list`: UNKNOWN: the disk is [31mfull
+    hint: `HOST` itself has failed: try again later, or ask who runs it
+    ");
     assert_snapshot!(reads(&failing(404, None, "")), @"error: `HOST/org/hello` has no tags, or does not exist");
 }
 
@@ -145,14 +154,18 @@ fn tls_where_there_is_none_and_the_other_way_round() {
     hint: give its certificate authority with `--ca-file FILE`, or trust it blindly with `--tls-verify=false`
     ");
     assert_snapshot!(push(&secure, &["--plain-http"]), @"
-    error: cannot complete `HEAD http://HOST/v2/org/hello/manifests/1.0.0-draft`: the connection to `HOST` broke
+    error: cannot complete `HEAD http://HOST/v2/org/hello/manifests/1.0.0-draft`: `HOST` does not answer in HTTP
       caused by: error sending request
       caused by: client error (SendRequest)
       caused by: invalid HTTP version parsed
+    hint: if `HOST` speaks TLS, leave out `--plain-http`
     ");
     let sandbox = packed();
     sandbox.write("ca.pem", "nothing");
-    assert_snapshot!(told(&sandbox, 1, &["push", &draft(&secure), "--ca-file", "ca.pem"]), @"error: the CA file holds no certificates in PEM that can be used");
+    assert_snapshot!(told(&sandbox, 1, &["push", &draft(&secure), "--ca-file", "ca.pem"]), @"
+    error: the CA file holds no certificates in PEM that can be used
+    hint: the file of `--ca-file` or SKILLCTL_CA_FILE must have lines `-----BEGIN CERTIFICATE-----`
+    ");
     assert_snapshot!(told(&sandbox, 1, &["push", &draft(&secure), "--ca-file", "missing.pem"]), @"
     error: cannot read `missing.pem`
       caused by: No such file or directory (os error 2)
@@ -187,6 +200,7 @@ fn content_that_cannot_be_trusted() {
             assert_snapshot!(text, @"
             error: content from `HOST/org/hello` cannot be trusted
               caused by: content has digest `sha256:…`, expected `sha256:…`
+            hint: nothing of it was kept; try again, and if that does not help, ask who runs the store
             ");
         } else {
             assert_snapshot!(text, @"

@@ -168,8 +168,14 @@ fn patterns_that_are_none() {
 #[test]
 fn init_where_something_is_already() {
     let sandbox = sandbox();
-    assert_snapshot!(told(&sandbox, 1, &["init", "hello"]), @"error: `hello/skill.yaml` already exists");
-    assert_snapshot!(told(&sandbox, 1, &["init", "Not A Name"]), @"error: `Not A Name` is not a skill name: 1–64 lower-case letters, digits and single hyphens between them");
+    assert_snapshot!(told(&sandbox, 1, &["init", "hello"]), @"
+    error: `hello/skill.yaml` already exists
+    hint: it is a skill already: `skillctl validate` checks it
+    ");
+    assert_snapshot!(told(&sandbox, 1, &["init", "Not A Name"]), @"
+    error: `Not A Name` is not a skill name: 1–64 lower-case letters, digits and single hyphens between them
+    hint: `--name NAME` gives a new skill another name than its directory's
+    ");
     sandbox.write("plain/SKILL.md", "---\nname: plain\n---\n");
     assert_snapshot!(told(&sandbox, 1, &["init", "plain"]), @"
     error: plain/SKILL.md:2:1: description: the field `description` is missing

@@ -100,10 +100,7 @@ fn directories_that_are_in_the_way() {
     error: `out/hello` already exists
     hint: `--force` replaces it
     ");
-    assert_snapshot!(told(&sandbox, 1, &["pull", DRAFT, "-o", "file"]), @"
-    error: cannot create the directory `file`
-      caused by: File exists (os error 17)
-    ");
+    assert_snapshot!(told(&sandbox, 1, &["pull", DRAFT, "-o", "file"]), @"error: `file` is in the way: it is not a directory");
     assert_snapshot!(told(&sandbox, 1, &["pull", DRAFT, "-o", "other", "--force"]), @"error: `other/hello` is in the way: it is not a directory");
 }
 
@@ -122,24 +119,36 @@ fn blobs_that_are_damaged_or_missing() {
     bytes[20] ^= 1;
     fs::write(&layer, bytes).unwrap();
     assert_snapshot!(told(&sandbox, 3, &["pull", DRAFT, "-o", "out"]), @"
-    error: blob `sha256:…` of store `[DIR]/store` is damaged: remove the images that use it, then pull or pack them again
+    error: blob `sha256:…` of store `[DIR]/store` is damaged
       caused by: content has digest `sha256:…`, expected `sha256:…`
+    hint: remove the images that use it, then pull or pack them again
     ");
     fs::write(&layer, "short").unwrap();
     assert_snapshot!(told(&sandbox, 3, &["pull", DRAFT, "-o", "out"]), @"
-    error: blob `sha256:…` of store `[DIR]/store` is damaged: remove the images that use it, then pull or pack them again
+    error: blob `sha256:…` of store `[DIR]/store` is damaged
       caused by: content of `sha256:…` is 5 bytes, expected 321
+    hint: remove the images that use it, then pull or pack them again
     ");
     fs::remove_file(&layer).unwrap();
-    assert_snapshot!(told(&sandbox, 1, &["pull", DRAFT, "-o", "out"]), @"error: `sha256:…` is missing in `[DIR]/store`");
+    assert_snapshot!(told(&sandbox, 1, &["pull", DRAFT, "-o", "out"]), @"
+    error: `sha256:…` is missing in `[DIR]/store`
+    hint: the image is incomplete where it is: remove it there, then pack, push or pull it again
+    ");
     fs::write(&manifest, "{}").unwrap();
     assert_snapshot!(told(&sandbox, 3, &["inspect", DRAFT]), @"
-    error: blob `sha256:…` of store `[DIR]/store` is damaged: remove the images that use it, then pull or pack them again
+    error: blob `sha256:…` of store `[DIR]/store` is damaged
       caused by: content has digest `sha256:…`, expected `sha256:…`
+    hint: remove the images that use it, then pull or pack them again
     ");
     fs::remove_file(&manifest).unwrap();
-    assert_snapshot!(told(&sandbox, 1, &["inspect", DRAFT]), @"error: `sha256:…` is missing in `[DIR]/store`");
-    assert_snapshot!(told(&sandbox, 1, &["prune"]), @"error: `sha256:…` is missing in `[DIR]/store`");
+    assert_snapshot!(told(&sandbox, 1, &["inspect", DRAFT]), @"
+    error: `sha256:…` is missing in `[DIR]/store`
+    hint: the image is incomplete where it is: remove it there, then pack, push or pull it again
+    ");
+    assert_snapshot!(told(&sandbox, 1, &["prune"]), @"
+    error: `sha256:…` is missing in `[DIR]/store`
+    hint: the image is incomplete where it is: remove it there, then pack, push or pull it again
+    ");
     // What the message says to do helps.
     sandbox.ok(&["rm", "-f", DRAFT]);
     sandbox.pack(&["hello"]);
