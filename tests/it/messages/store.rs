@@ -104,7 +104,7 @@ fn directories_that_are_in_the_way() {
     assert_snapshot!(told(&sandbox, 1, &["pull", DRAFT, "-o", "other", "--force"]), @"error: `other/hello` is in the way: it is not a directory");
 }
 
-/// The path of the image's blob number `at` by size: config, then manifest, then layer.
+/// The file of the blob whose digest `inspect` shows at `field`.
 fn blob(sandbox: &Sandbox, field: &str) -> std::path::PathBuf {
     let report = sandbox.ok(&["inspect", DRAFT, "--format", "json"]).json();
     let digest = report.pointer(field).unwrap().as_str().unwrap().replace(':', "/");
