@@ -152,8 +152,11 @@ pub enum Error {
     #[error(transparent)]
     Pack(#[from] pack::Error),
     /// A commit of several images failed; the first of them says why.
-    #[error("nothing was stored, because the commit failed")]
-    NotCommitted,
+    #[error("`{}` is not stored either, because all of them are stored together", .dir.display())]
+    NotCommitted {
+        /// The directory of one that was packed with it.
+        dir: PathBuf,
+    },
     /// A file that would have to be overwritten.
     #[error("`{}` already exists", .path.display())]
     Exists {
@@ -213,7 +216,7 @@ impl Classify for Error {
             Self::Names(error) => error.kind(),
             Self::Pack(error) => error.kind(),
             Self::NoTags { .. } => Kind::Remote,
-            Self::NotCommitted => Kind::Io,
+            Self::NotCommitted { .. } => Kind::Io,
             Self::Overtaken { .. } | Self::OtherVersion { .. } | Self::NotReleased { .. } | Self::Exists { .. } => {
                 Kind::Conflict
             }

@@ -128,8 +128,9 @@ fn pack_group(fs: &Arc<dyn Fs>, layout: &Layout, sources: &[Source], options: &O
         Err(error) => {
             // Nothing was committed: the first skill says why, the others that they are not there.
             let mut error = Some(error);
-            for outcome in outcomes.iter_mut().filter(|outcome| outcome.is_ok()) {
-                *outcome = Err(error.take().map_or(Error::NotCommitted, Error::from));
+            for (outcome, source) in outcomes.iter_mut().zip(sources).filter(|(outcome, _)| outcome.is_ok()) {
+                let too = || Error::NotCommitted { dir: source.dir.clone() };
+                *outcome = Err(error.take().map_or_else(too, Error::from));
             }
         }
     }
