@@ -77,6 +77,13 @@ fn versions_that_never_change() {
 }
 
 #[test]
+fn a_tag_of_another_version() {
+    let sandbox = packed();
+    sandbox.ok(&["tag", DRAFT, "examples/hello:2.0.0-draft"]);
+    assert_snapshot!(told(&sandbox, 1, &["promote", "examples/hello:2.0.0-draft", "--to", "testing"]), @"error: tag `2.0.0-draft` of `examples/hello` names an image of version `1.0.0`; name the image by a tag of its own version");
+}
+
+#[test]
 fn a_version_that_was_archived() {
     let sandbox = published();
     let digest = sandbox.ok(&["inspect", "examples/hello:1.0.0", "--format", "json"]).json()["digest"].clone();
@@ -168,6 +175,23 @@ fn a_store_that_is_none() {
     assert_snapshot!(told(&sandbox, 1, &["pack", "hello", "--store", "file"]), @"
     error: cannot create directory `file`
       caused by: File exists (os error 17)
+    ");
+}
+
+#[test]
+fn a_commit_of_several_images_without_room() {
+    let sandbox = packed();
+    sandbox.skill("other", "1.0.0");
+    for number in 0..20 {
+        sandbox.ok(&["tag", DRAFT, &format!("a/b:{number}")]);
+    }
+    // The blobs are smaller than that, and the index is larger.
+    let run = sandbox.run_limited(4, &["pack", "hello", "other"]);
+    assert_eq!(run.code, 1);
+    assert_snapshot!(super::stable(&sandbox, &run.stderr), @"
+    error: cannot write `[DIR]/store/index.json`
+      caused by: File too large (os error 27)
+    error: `other` is not stored either, because all of them are stored together
     ");
 }
 
