@@ -11,6 +11,7 @@ use super::error::Error;
 use super::output::{Output, Verbosity};
 use crate::fs::{Fs, RealFs};
 use crate::name::{LayoutName, Location, Reference, Repository, Tag, Target};
+use crate::ops;
 use crate::ops::find::{Matching, find};
 use crate::store::archive::Archive;
 use crate::store::credential::{Credential, Found, Secret, Sources, Surroundings, search_order};
@@ -116,7 +117,7 @@ impl Context {
             return self.open_local(location, Matching::ByName);
         }
         match self.open_local(location, Matching::Exact) {
-            Err(Error::Ops(crate::ops::Error::NoImage { .. })) => self.open_remote(reference, Access::Pull, registry),
+            Err(Error::Ops(ops::Error::NotLocal { .. })) => self.open_remote(reference, Access::Pull, registry),
             found => found,
         }
     }
@@ -176,11 +177,7 @@ fn only_image(layout: &Layout, place: &LayoutName) -> Result<Entry, Error> {
 /// The runtime for verbs that use a network.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    Ok(runtime.map_err(|source| crate::ops::Error::Io {
-        action: "start threads for",
-        path: "skillctl".into(),
-        source,
-    })?)
+    Ok(runtime.map_err(|source| ops::Error::Io { action: "start threads for", path: "skillctl".into(), source })?)
 }
 
 /// A client for registries, with the credentials and the trust of this run.
@@ -201,7 +198,7 @@ fn trust(args: &args::Registry) -> Result<remote::Trust, Error> {
         (None, true) => Ok(remote::Trust::System),
         (Some(path), true) => {
             let pem = fs::read(path);
-            let pem = pem.map_err(|source| crate::ops::Error::Io { action: "read", path: path.clone(), source })?;
+            let pem = pem.map_err(|source| ops::Error::Io { action: "read", path: path.clone(), source })?;
             Ok(remote::Trust::SystemAnd(pem))
         }
     }

@@ -83,7 +83,10 @@ const ANSWER_LIMIT: u64 = 64;
 pub(crate) fn confirm(question: &str) -> io::Result<bool> {
     write!(io::stderr().lock(), "{} [y/N] ", printable::lines(question))?;
     let mut answer = Vec::new();
-    io::stdin().lock().take(ANSWER_LIMIT).read_until(b'\n', &mut answer)?;
+    if io::stdin().lock().take(ANSWER_LIMIT).read_until(b'\n', &mut answer)? == 0 {
+        // Nobody pressed return, so what is said next would stand behind the question.
+        say("");
+    }
     Ok(matches!(answer.trim_ascii().to_ascii_lowercase().as_slice(), b"y" | b"yes"))
 }
 

@@ -51,13 +51,9 @@ fn destination(args: &Args) -> Result<Reference, Error> {
         Location::Layout(_) | Location::Archive(_) => None,
     };
     let destination = args.destination.as_ref().or(source);
-    let destination = destination.ok_or_else(|| Error::Usage("name the destination of a layout".to_owned()))?;
+    let destination = destination.ok_or_else(|| needs_destination(&args.reference, "NAME"))?;
     if destination.is_local() {
-        return Err(Error::Usage(format!(
-            "`{destination}` names no registry; give a destination, as `skillctl push {} quay.io/org/{}`",
-            args.reference,
-            destination.repository().name()
-        )));
+        return Err(needs_destination(&args.reference, destination.repository().name()));
     }
     if args.destination.as_ref().is_some_and(|given| given.digest().is_some()) {
         return Err(Error::Usage(format!("`{destination}` has a digest; a destination is a name with a tag")));
@@ -66,4 +62,9 @@ fn destination(args: &Args) -> Result<Reference, Error> {
         (None, Some(tag)) => Ok(destination.repository().tagged(tag.clone())),
         _ => Ok(destination.clone()),
     }
+}
+
+fn needs_destination(given: &Location, name: &str) -> Error {
+    let example = format!("skillctl push {given} quay.io/org/{name}");
+    Error::Usage(format!("`{given}` names no registry; give a destination, as `{example}`"))
 }

@@ -59,13 +59,8 @@ pub enum Error {
         rule: &'static str,
     },
     /// The part behind `@` is not a digest.
-    #[error("the digest of reference `{reference}` is not valid")]
-    Digest {
-        /// The whole reference.
-        reference: String,
-        /// What is wrong with the digest.
-        source: digest::Error,
-    },
+    #[error(transparent)]
+    Digest(#[from] digest::Error),
 }
 
 impl Classify for Error {

@@ -71,7 +71,7 @@ impl FromStr for Reference {
     fn from_str(text: &str) -> Result<Self, Error> {
         let bare = text.strip_prefix("docker://").unwrap_or(text);
         let (name, digest) = match bare.split_once('@') {
-            Some((name, digest)) => (name, Some(parse_digest(text, digest)?)),
+            Some((name, digest)) => (name, Some(digest.parse()?)),
             None => (bare, None),
         };
         let (name, tag) = match name.rsplit_once(':') {
@@ -80,10 +80,6 @@ impl FromStr for Reference {
         };
         Ok(Self { repository: name.parse()?, tag, digest })
     }
-}
-
-fn parse_digest(reference: &str, text: &str) -> Result<Digest, Error> {
-    text.parse().map_err(|source| Error::Digest { reference: reference.to_owned(), source })
 }
 
 /// What names a manifest within one repository.

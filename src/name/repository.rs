@@ -81,6 +81,10 @@ impl FromStr for Repository {
                 "the host must be a name or an address with an optional port, as in `quay.io` or `localhost:5000`",
             ));
         }
+        let last = path.rsplit('/').next().unwrap_or_default();
+        if last.contains([':', '@']) {
+            return Err(grammar("repository", text, "leave out the tag and the digest"));
+        }
         let length = text.len();
         if length > 255 || !path.split('/').all(is_path_component) {
             return Err(grammar(

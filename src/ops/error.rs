@@ -24,9 +24,35 @@ pub enum Error {
     /// A name that breaks its grammar.
     #[error(transparent)]
     Name(#[from] name::Error),
+    /// A skill directory or an image that breaks a rule, where the rule alone does not say whose.
+    #[error("`{name}` is refused")]
+    Refused {
+        /// The directory or the reference.
+        name: String,
+        /// The rule.
+        source: Box<Error>,
+    },
     /// Nothing has this name.
     #[error("no image `{name}`")]
     NoImage {
+        /// The reference.
+        name: String,
+    },
+    /// Nothing in the local store has this name.
+    #[error("no image `{name}` in the local store")]
+    NotLocal {
+        /// The reference.
+        name: String,
+    },
+    /// A repository without tags; registries do not say whether there is one.
+    #[error("`{name}` has no tags, or does not exist")]
+    Untagged {
+        /// The repository.
+        name: String,
+    },
+    /// An image whose files are no skill.
+    #[error("`{name}` holds no skill: neither a `skill.yaml` nor a `SKILL.md` in it gives it a name")]
+    Nameless {
         /// The reference.
         name: String,
     },
@@ -126,8 +152,11 @@ pub enum Error {
     #[error(transparent)]
     Pack(#[from] pack::Error),
     /// A commit of several images failed; the first of them says why.
-    #[error("nothing was stored, because the commit failed")]
-    NotCommitted,
+    #[error("`{}` is not stored either, because all of them are stored together", .dir.display())]
+    NotCommitted {
+        /// The directory of one that was packed with it.
+        dir: PathBuf,
+    },
     /// A file that would have to be overwritten.
     #[error("`{}` already exists", .path.display())]
     Exists {
@@ -146,6 +175,21 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// The same error, with whose rule was broken where it does not say so itself.
+    pub(super) fn of(self, name: impl std::fmt::Display) -> Self {
+        let is_bare = match &self {
+            Self::Name(_) | Self::Path(_) | Self::Names(_) | Self::Pack(_) => true,
+            Self::Dir(error) => matches!(error, dir::Error::Path(_) | dir::Error::Names(_) | dir::Error::Limit(_)),
+            _ => false,
+        };
+        if is_bare && matches!(self.kind(), Kind::Invalid | Kind::Unverified) {
+            return Self::Refused { name: name.to_string(), source: Box::new(self) };
+        }
+        self
+    }
+}
+
 fn list(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
@@ -157,17 +201,22 @@ impl Classify for Error {
             Self::Image(error) => error.kind(),
             Self::Lifecycle(error) => error.kind(),
             Self::Name(error) => error.kind(),
-            Self::NoImage { .. } | Self::NotTagged { .. } => Kind::NotFound,
-            Self::Ambiguous { .. } | Self::NoSkill { .. } | Self::UnknownState { .. } | Self::NoVersion { .. } => {
-                Kind::Invalid
+            Self::Refused { source, .. } => source.kind(),
+            Self::NoImage { .. } | Self::NotLocal { .. } | Self::Untagged { .. } | Self::NotTagged { .. } => {
+                Kind::NotFound
             }
+            Self::Ambiguous { .. }
+            | Self::Nameless { .. }
+            | Self::NoSkill { .. }
+            | Self::UnknownState { .. }
+            | Self::NoVersion { .. } => Kind::Invalid,
             Self::Card(error) => error.kind(),
             Self::Dir(error) => error.kind(),
             Self::Path(error) => error.kind(),
             Self::Names(error) => error.kind(),
             Self::Pack(error) => error.kind(),
             Self::NoTags { .. } => Kind::Remote,
-            Self::NotCommitted => Kind::Io,
+            Self::NotCommitted { .. } => Kind::Io,
             Self::Overtaken { .. } | Self::OtherVersion { .. } | Self::NotReleased { .. } | Self::Exists { .. } => {
                 Kind::Conflict
             }

@@ -21,12 +21,12 @@ pub enum Matching {
 /// The full reference of the local image that `reference` means.
 ///
 /// # Errors
-/// [`Error::NoImage`], and [`Error::Ambiguous`] when several different images answer to the name.
+/// [`Error::NotLocal`], and [`Error::Ambiguous`] when several different images answer to the name.
 pub fn find(layout: &Layout, reference: &Reference, matching: Matching) -> Result<Reference, Error> {
     if exact(layout, reference)? {
         return Ok(reference.clone());
     }
-    let missing = || Error::NoImage { name: full_name(&reference.repository().to_string(), &reference.target()) };
+    let missing = || Error::NotLocal { name: full_name(&reference.repository().to_string(), &reference.target()) };
     let candidates = match matching {
         Matching::Exact => Vec::new(),
         Matching::ByName => same_name_and_tag(layout, reference)?,

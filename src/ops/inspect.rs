@@ -62,14 +62,17 @@ pub struct File {
 pub async fn inspect(store: &dyn Store, target: &Target) -> Result<Report, Error> {
     let top = lookup::manifest(store, target).await?;
     let image = lookup::platform_manifest(store, &top).await?;
+    let reference = format!("{}@{}", lookup::full_name(store, target), top.digest());
     let tree = match annotation::status(&top) {
-        Some(_) => Some(lookup::files(store, &image, lookup::Check::Digests).await?),
+        Some(_) => {
+            Some(lookup::files(store, &image, lookup::Check::Digests).await.map_err(|error| error.of(&reference))?)
+        }
         None => None,
     };
     let fields = image.fields();
     let layers = fields.layers.clone().unwrap_or_default();
     Ok(Report {
-        reference: format!("{}@{}", lookup::full_name(store, target), top.digest()),
+        reference,
         digest: top.digest().clone(),
         media_type: top.media_type().to_owned(),
         status: annotation::status(&top).map(ToOwned::to_owned),

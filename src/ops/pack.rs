@@ -109,7 +109,9 @@ fn check_names(names: &[Reference]) -> Result<(), Error> {
 
 fn pack_group(fs: &Arc<dyn Fs>, layout: &Layout, sources: &[Source], options: &Options) -> Vec<Result<Packed, Error>> {
     let batch = layout.batch();
-    let built = parallel::map(sources, |source| build(fs, &batch, source, options));
+    let built = parallel::map(sources, |source| {
+        build(fs, &batch, source, options).map_err(|error| error.of(source.dir.display()))
+    });
     let mut outcomes: Vec<_> = built.into_iter().map(|built| name_all(&batch, built?, options)).collect();
     let named = 1 + options.names.len();
     match batch.commit() {
@@ -126,8 +128,9 @@ fn pack_group(fs: &Arc<dyn Fs>, layout: &Layout, sources: &[Source], options: &O
         Err(error) => {
             // Nothing was committed: the first skill says why, the others that they are not there.
             let mut error = Some(error);
-            for outcome in outcomes.iter_mut().filter(|outcome| outcome.is_ok()) {
-                *outcome = Err(error.take().map_or(Error::NotCommitted, Error::from));
+            for (outcome, source) in outcomes.iter_mut().zip(sources).filter(|(outcome, _)| outcome.is_ok()) {
+                let too = || Error::NotCommitted { dir: source.dir.clone() };
+                *outcome = Err(error.take().map_or_else(too, Error::from));
             }
         }
     }

@@ -67,20 +67,20 @@ pub async fn pull(
     progress: Option<Progress>,
 ) -> Result<Report, Error> {
     let Transfer { from, target, to } = *transfer;
-    let tag = target.tag();
+    let (tag, reference) = (target.tag(), lookup::full_name(from, target));
     let before = published(to, tag).await?;
     let options = CopyOptions { largest: Some(Limits::default().tar_bytes()), progress, ..CopyOptions::default() };
     let staged = stage((from, target), to, tag, &options).await?;
     // A skill that is refused gets no name in the local store either.
     let skill = match output {
-        Some(_) => Some(read(to, staged.manifest()).await?),
+        Some(_) => Some(read(to, staged.manifest()).await.map_err(|error| error.of(&reference))?),
         None => None,
     };
     let copied = staged.finish().await?;
     let path = skill.zip(output).map(|(skill, output)| skill.write(output)).transpose()?;
     let changed = before.filter(|before| !annotation::same_image(before, &copied.manifest));
     Ok(Report {
-        reference: lookup::full_name(from, target),
+        reference,
         digest: copied.manifest.digest().clone(),
         fetched: copied.transferred.count > 0,
         bytes: copied.transferred.bytes,
@@ -94,12 +94,11 @@ pub async fn pull(
 /// # Errors
 /// As [`pull`].
 pub async fn export(store: &dyn Store, target: &Target, output: Option<&Output<'_>>) -> Result<Report, Error> {
-    let manifest = lookup::manifest(store, target).await?;
+    let (manifest, reference) = (lookup::manifest(store, target).await?, lookup::full_name(store, target));
     let path = match output {
-        Some(output) => Some(read(store, &manifest).await?.write(output)?),
+        Some(output) => Some(read(store, &manifest).await.map_err(|error| error.of(&reference))?.write(output)?),
         None => None,
     };
-    let reference = lookup::full_name(store, target);
     Ok(Report { reference, digest: manifest.digest().clone(), fetched: false, bytes: 0, path, replaced: None })
 }
 
@@ -137,6 +136,6 @@ impl Skill {
 /// The name of the skill, which becomes the name of its directory: only a checked name does.
 fn skill_name(tree: &Tree, store: &dyn Store, manifest: &Manifest) -> Result<SkillName, Error> {
     let name = documents::name_in(tree)
-        .ok_or_else(|| Error::NoSkill { name: format!("{}@{}", store.name(), manifest.digest()) })?;
+        .ok_or_else(|| Error::Nameless { name: format!("{}@{}", store.name(), manifest.digest()) })?;
     Ok(name.parse()?)
 }

@@ -18,11 +18,11 @@ pub struct Report {
 /// Lists the tags of `store`.
 ///
 /// # Errors
-/// What the store fails with; [`Error::NoImage`] where it has no tag.
+/// What the store fails with; [`Error::Untagged`] where it has no tag.
 pub async fn tags(store: &dyn Store) -> Result<Report, Error> {
     let mut tags = store.tags().await?;
     if tags.is_empty() {
-        return Err(Error::NoImage { name: store.name() });
+        return Err(Error::Untagged { name: store.name() });
     }
     // Tags of no version sort first.
     tags.sort_by_cached_key(|tag| (lifecycle::version_of(tag), tag.clone()));

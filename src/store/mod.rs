@@ -153,9 +153,7 @@ pub enum Error {
         source: image::Error,
     },
     /// A blob of a local store is not what its name says.
-    #[error(
-        "blob `{digest}` of store `{store}` is damaged: remove the images that use it, then pull or pack them again"
-    )]
+    #[error("blob `{digest}` of store `{store}` is damaged")]
     Damaged {
         /// The directory.
         store: String,

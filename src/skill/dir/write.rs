@@ -32,7 +32,10 @@ pub fn write(fs: &dyn Fs, tree: &Tree, target: &Path, existing: Existing) -> Res
     };
     let parent = if parent == Path::new("") { Path::new(".") } else { parent };
     let target = &parent.join(name);
-    create_dir_durably(fs, parent).attempt("create the directory", parent)?;
+    match create_dir_durably(fs, parent) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(in_the_way(parent)),
+        made => made.attempt("create the directory", parent)?,
+    }
     sweep(fs, target)?;
     if exists(fs, target)? && existing == Existing::Refuse {
         return Err(Error::Exists(target.clone()));
@@ -53,7 +56,11 @@ fn exists(fs: &dyn Fs, target: &Path) -> Result<bool, Error> {
     if found.kind == EntryKind::Directory {
         return Ok(true);
     }
-    Err(Error::Entry { path: target.to_owned(), rule: "is in the way: it is not a directory" })
+    Err(in_the_way(target))
+}
+
+fn in_the_way(path: &Path) -> Error {
+    Error::Entry { path: path.to_owned(), rule: "is in the way: it is not a directory" }
 }
 
 /// Removes the workplaces that killed writers of `target` left, and puts content back that one of

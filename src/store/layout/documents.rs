@@ -1,7 +1,5 @@
 //! The documents `oci-layout` and `index.json` of a layout directory: read, checked, replaced.
 
-use std::path::Path;
-
 use serde::Deserialize;
 
 use super::content::read_all;
@@ -69,21 +67,18 @@ impl Disk {
         self.replace(LAYOUT_FILE, LAYOUT_CONTENT)
     }
 
-    fn replace(&self, name: &str, content: &[u8]) -> Result<(), Error> {
-        let temp = self.temp_path();
-        let target = self.dir().join(name);
-        let written = self.write_temp(&temp, content).and_then(|()| {
-            self.fs().sync(std::slice::from_ref(&temp)).map_err(Error::io("sync", &temp))?;
-            self.fs().rename(&temp, &target).map_err(Error::io("replace", &target))
-        });
+    fn replace(&self, name: &str, mut content: &[u8]) -> Result<(), Error> {
+        let (temp, target) = (self.temp_path(), self.dir().join(name));
+        let fs = self.fs();
+        let written = fs
+            .write_new(&temp, FILE_MODE, &mut content)
+            .and_then(|_| fs.sync(std::slice::from_ref(&temp)))
+            .and_then(|()| fs.rename(&temp, &target));
         if written.is_err() {
             self.discard(&temp);
         }
-        written?;
+        // Nobody knows the temporary file by its name.
+        written.map_err(Error::io("write", &target))?;
         self.sync_dir(self.dir())
-    }
-
-    fn write_temp(&self, temp: &Path, mut content: &[u8]) -> Result<(), Error> {
-        self.fs().write_new(temp, FILE_MODE, &mut content).map_err(Error::io("write", temp)).map(drop)
     }
 }

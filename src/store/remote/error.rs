@@ -108,7 +108,9 @@ pub enum Problem {
     NotTls,
     /// Nothing came in time.
     TimedOut,
-    /// The connection broke, or what came is not HTTP.
+    /// What came is not HTTP.
+    NotHttp,
+    /// The connection broke.
     Broken,
 }
 
@@ -120,6 +122,7 @@ impl Problem {
             Self::Certificate => format!("the certificate of `{host}` is not trusted"),
             Self::NotTls => format!("`{host}` does not speak TLS"),
             Self::TimedOut => format!("`{host}` did not answer in time"),
+            Self::NotHttp => format!("`{host}` does not answer in HTTP"),
             Self::Broken => format!("the connection to `{host}` broke"),
         }
     }
@@ -135,6 +138,8 @@ impl Problem {
             Self::Certificate
         } else if says("InvalidContentType") || says("InvalidMessage") {
             Self::NotTls
+        } else if says("invalid HTTP version") {
+            Self::NotHttp
         } else if error.is_connect() && says("refused") {
             Self::Refused
         } else {

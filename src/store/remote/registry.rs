@@ -188,7 +188,7 @@ fn is_telling(outcome: &Result<Answer, Error>) -> bool {
 fn is_mistaken(base: &Url, outcome: &Result<Answer, Error>) -> bool {
     match outcome {
         Ok(answer) => base.scheme() == "http" && answer.status() == StatusCode::BAD_REQUEST,
-        Err(Error::Unreachable { problem: Problem::Broken, .. }) => true,
+        Err(Error::Unreachable { problem: Problem::Broken | Problem::NotHttp, .. }) => true,
         Err(Error::Unreachable { problem: Problem::NotTls, .. }) => base.scheme() == "https",
         Err(_) => false,
     }

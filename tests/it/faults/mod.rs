@@ -9,6 +9,7 @@ mod scene;
 mod verbs;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::support::fs::Fs;
 use crate::support::fs::faulty::{Fault, FaultyFs};
@@ -81,12 +82,25 @@ impl<'a> Case<'a> {
         let is_told = |error: &Error| was_done && matches!(error.kind(), Kind::NotFound | Kind::Conflict);
         assert!(outcome.as_ref().is_ok_and(|()| true) || outcome.as_ref().is_err_and(is_told), "{moment}: {outcome:?}");
         assert_eq!(scene.state(self.verb.target), self.after, "{moment}");
-        assert_eq!(scene.rubbish(), [""; 0], "{moment}");
+        assert_eq!(self.rubbish_after_a_while(scene), [""; 0], "{moment}");
         let layout = scene.layout(&scene::fast());
         layout.prune(Prune::Free).unwrap();
         let rest = layout.prune(Prune::DryRun).unwrap();
         assert_eq!((rest.blobs, rest.temporary), (0, 0), "{moment}");
         assert_eq!(scene.state(self.verb.target), self.after, "{moment}");
+    }
+
+    /// What no repeat sweeps. A process that another test is just starting shares our locks until it
+    /// runs, and who is not alone sweeps nothing.
+    fn rubbish_after_a_while(&self, scene: &Scene) -> Vec<String> {
+        for _ in 0..100 {
+            if scene.rubbish().is_empty() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+            let _ = (self.verb.run)(scene, &scene::fast());
+        }
+        scene.rubbish()
     }
 
     /// Runs the verb with a fault at its `at`-th call; whether that call was reached.

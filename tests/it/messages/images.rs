@@ -21,31 +21,55 @@ fn skill() -> Tar {
 #[test]
 fn layers_that_break_a_rule() {
     let pull = |tar| pull(1, &HandMade::of(tar));
-    assert_snapshot!(pull(skill().file("../evil", "x")), @"error: path `../evil` has a `..` segment, which leaves the skill");
-    assert_snapshot!(pull(skill().entry((b'2', "link", "/etc/passwd"), b"")), @"error: archive entry `link` is a link; store the file itself");
-    assert_snapshot!(pull(skill().file("skill.md", "x")), @"error: `SKILL.md` and `skill.md` differ only in case or Unicode form, which some file systems cannot tell apart");
-    assert_snapshot!(pull(skill().file("zeros", vec![0; 4 << 20])), @"error: the archive unpacks to more than 200 times its size");
-    assert_snapshot!(pull(skill().file("bell\u{7}", "x")), @r#"error: path `bell\u{7}` has a control character"#);
+    assert_snapshot!(pull(skill().file("../evil", "x")), @"
+    error: `HOST/org/hello:1.0.0-draft` is refused
+      caused by: path `../evil` has a `..` segment, which leaves the skill
+    ");
+    assert_snapshot!(pull(skill().entry((b'2', "link", "/etc/passwd"), b"")), @"
+    error: `HOST/org/hello:1.0.0-draft` is refused
+      caused by: archive entry `link` is a link; store the file itself
+    ");
+    assert_snapshot!(pull(skill().file("skill.md", "x")), @"
+    error: `HOST/org/hello:1.0.0-draft` is refused
+      caused by: `SKILL.md` and `skill.md` differ only in case or Unicode form, which some file systems cannot tell apart
+    ");
+    assert_snapshot!(pull(skill().file("zeros", vec![0; 4 << 20])), @"
+    error: `HOST/org/hello:1.0.0-draft` is refused
+      caused by: the archive unpacks to more than 200 times its size
+    ");
+    assert_snapshot!(pull(skill().file("bell\u{7}", "x")), @r#"
+    error: `HOST/org/hello:1.0.0-draft` is refused
+      caused by: path `bell\u{7}` has a control character
+    "#);
 }
 
 #[test]
 fn layers_that_are_not_what_the_manifest_says() {
     let mut image = HandMade::of(skill());
     image.diff_ids = vec![Digest::of(b"another")];
-    assert_snapshot!(pull(3, &image), @"error: layer `sha256:…` unpacks to `sha256:…`, but the config says `sha256:…`");
+    assert_snapshot!(pull(3, &image), @"
+    error: `HOST/org/hello:1.0.0-draft` is refused
+      caused by: layer `sha256:…` unpacks to `sha256:…`, but the config says `sha256:…`
+    ");
     image.layers = vec![gzip(b"text")];
-    assert_snapshot!(pull(1, &image), @"error: the archive is truncated");
+    assert_snapshot!(pull(1, &image), @"
+    error: `HOST/org/hello:1.0.0-draft` is refused
+      caused by: the archive is truncated
+    ");
     image.layers.push(gzip(b"more"));
-    assert_snapshot!(pull(1, &image), @"error: image `sha256:…` has 2 layers; only images with one layer can be unpacked");
+    assert_snapshot!(pull(1, &image), @"
+    error: `HOST/org/hello:1.0.0-draft` is refused
+      caused by: image `sha256:…` has 2 layers; only images with one layer can be unpacked
+    ");
 }
 
 #[test]
 fn skills_without_a_usable_name() {
-    assert_snapshot!(pull(1, &HandMade::of(Tar::skill("../evil"))), @"error: `../evil` is not a skill name: 1–64 lower-case letters, digits and single hyphens between them");
-    assert_snapshot!(pull(1, &HandMade::of(Tar::default().file("README.md", "x"))), @"
-    error: `HOST/org/hello@sha256:…` is not a skill image: it has no status annotation
-    hint: only images that `skillctl pack` or a compatible tool made have a state
+    assert_snapshot!(pull(1, &HandMade::of(Tar::skill("../evil"))), @"
+    error: `HOST/org/hello:1.0.0-draft` is refused
+      caused by: `../evil` is not a skill name: 1–64 lower-case letters, digits and single hyphens between them
     ");
+    assert_snapshot!(pull(1, &HandMade::of(Tar::default().file("README.md", "x"))), @"error: `HOST/org/hello@sha256:…` holds no skill: neither a `skill.yaml` nor a `SKILL.md` in it gives it a name");
 }
 
 #[test]

@@ -12,11 +12,15 @@ use crate::support::sandbox::Sandbox;
 
 /// What a run that ends with `code` says on stderr, less what differs from run to run.
 fn told(sandbox: &Sandbox, code: i32, args: &[&str]) -> String {
-    let text = sandbox.fails(code, args).stderr;
+    stable(sandbox, &sandbox.fails(code, args).stderr)
+}
+
+/// A text less the sandbox's directory, ports and digests.
+fn stable(sandbox: &Sandbox, text: &str) -> String {
     let text = text.replace(sandbox.path("").to_str().unwrap(), "[DIR]/");
     let text = with_each(&text, "127.0.0.1:", "HOST", |c| c.is_ascii_digit());
     let text = with_each(&text, "sha256:", "sha256:…", |c| c.is_ascii_hexdigit());
-    text.trim_end().to_owned()
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
 /// `text` with `instead` in the place of each `head` that is followed by characters that are `tail`.

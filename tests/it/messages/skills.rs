@@ -133,11 +133,26 @@ fn names_that_cannot_be_in_a_skill() {
         fs::remove_file(path).unwrap();
         text
     };
-    assert_snapshot!(refused("back\\slash"), @r#"error: path `back\slash` has a backslash; segments are separated by `/`"#);
-    assert_snapshot!(refused("C:drive"), @"error: path `C:drive` starts with a drive letter");
-    assert_snapshot!(refused("bell\u{7}"), @r#"error: path `bell\u{7}` has a control character"#);
-    assert_snapshot!(refused("skill.md"), @"error: `SKILL.md` and `skill.md` differ only in case or Unicode form, which some file systems cannot tell apart");
-    assert_snapshot!(refused(&format!("{}x", "d/".repeat(33))), @"error: path `d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d` is deeper than 32 levels");
+    assert_snapshot!(refused("back\\slash"), @r#"
+    error: `hello` is refused
+      caused by: path `back\slash` has a backslash; segments are separated by `/`
+    "#);
+    assert_snapshot!(refused("C:drive"), @"
+    error: `hello` is refused
+      caused by: path `C:drive` starts with a drive letter
+    ");
+    assert_snapshot!(refused("bell\u{7}"), @r#"
+    error: `hello` is refused
+      caused by: path `bell\u{7}` has a control character
+    "#);
+    assert_snapshot!(refused("skill.md"), @"
+    error: `hello` is refused
+      caused by: `SKILL.md` and `skill.md` differ only in case or Unicode form, which some file systems cannot tell apart
+    ");
+    assert_snapshot!(refused(&format!("{}x", "d/".repeat(33))), @"
+    error: `hello` is refused
+      caused by: path `d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d` is deeper than 32 levels
+    ");
 }
 
 #[test]
@@ -153,8 +168,14 @@ fn patterns_that_are_none() {
 #[test]
 fn init_where_something_is_already() {
     let sandbox = sandbox();
-    assert_snapshot!(told(&sandbox, 1, &["init", "hello"]), @"error: `hello/skill.yaml` already exists");
-    assert_snapshot!(told(&sandbox, 1, &["init", "Not A Name"]), @"error: `Not A Name` is not a skill name: 1–64 lower-case letters, digits and single hyphens between them");
+    assert_snapshot!(told(&sandbox, 1, &["init", "hello"]), @"
+    error: `hello/skill.yaml` already exists
+    hint: it is a skill already: `skillctl validate` checks it
+    ");
+    assert_snapshot!(told(&sandbox, 1, &["init", "Not A Name"]), @"
+    error: `Not A Name` is not a skill name: 1–64 lower-case letters, digits and single hyphens between them
+    hint: `--name NAME` gives a new skill another name than its directory's
+    ");
     sandbox.write("plain/SKILL.md", "---\nname: plain\n---\n");
     assert_snapshot!(told(&sandbox, 1, &["init", "plain"]), @"
     error: plain/SKILL.md:2:1: description: the field `description` is missing

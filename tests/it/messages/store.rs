@@ -14,24 +14,21 @@ const DRAFT: &str = "examples/hello:1.0.0-draft";
 fn names_that_lead_nowhere() {
     let sandbox = packed();
     assert_snapshot!(told(&sandbox, 1, &["inspect", "examples/hello"]), @"
-    error: no image `examples/hello:latest`
-    hint: `skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry
+    error: no image `examples/hello:latest` in the local store
+    hint: `skillctl list` shows what is there
     ");
     assert_snapshot!(told(&sandbox, 1, &["tag", "examples/hullo:1.0.0-draft", "a/b:1"]), @"
-    error: no image `examples/hullo:1.0.0-draft`
-    hint: `skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry
+    error: no image `examples/hullo:1.0.0-draft` in the local store
+    hint: `skillctl list` shows what is there
     ");
     assert_snapshot!(told(&sandbox, 1, &["rm", "-f", DRAFT, "examples/other:1"]), @"
-    error: no image `examples/other:1`
-    hint: `skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry
+    error: no image `examples/other:1` in the local store
+    hint: `skillctl list` shows what is there
     ");
-    assert_snapshot!(told(&sandbox, 1, &["tags", "examples/other"]), @"
-    error: no image `examples/other`
-    hint: `skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry
-    ");
+    assert_snapshot!(told(&sandbox, 1, &["tags", "examples/other"]), @"error: `examples/other` has no tags, or does not exist");
     assert_snapshot!(told(&sandbox, 1, &["inspect", "oci:none:1"]), @"
     error: no image `none:1`
-    hint: `skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry
+    hint: `skillctl list` shows what is there
     ");
     assert_snapshot!(told(&sandbox, 1, &["inspect", "oci-archive:none.tar"]), @"
     error: cannot open `none.tar`
@@ -80,6 +77,13 @@ fn versions_that_never_change() {
 }
 
 #[test]
+fn a_tag_of_another_version() {
+    let sandbox = packed();
+    sandbox.ok(&["tag", DRAFT, "examples/hello:2.0.0-draft"]);
+    assert_snapshot!(told(&sandbox, 1, &["promote", "examples/hello:2.0.0-draft", "--to", "testing"]), @"error: tag `2.0.0-draft` of `examples/hello` names an image of version `1.0.0`; name the image by a tag of its own version");
+}
+
+#[test]
 fn a_version_that_was_archived() {
     let sandbox = published();
     let digest = sandbox.ok(&["inspect", "examples/hello:1.0.0", "--format", "json"]).json()["digest"].clone();
@@ -88,8 +92,8 @@ fn a_version_that_was_archived() {
     let by_digest = format!("examples/hello@{}", digest.as_str().unwrap());
     assert_snapshot!(told(&sandbox, 1, &["promote", &by_digest, "--to", "deprecated"]), @"error: `examples/hello` has no tag `1.0.0`, so its published version was archived or never tagged");
     assert_snapshot!(told(&sandbox, 1, &["promote", "examples/hello:1.0.0", "--to", "archived"]), @"
-    error: no image `examples/hello:1.0.0`
-    hint: `skillctl list` shows the local images, `skillctl tags REPOSITORY` those of a registry
+    error: no image `examples/hello:1.0.0` in the local store
+    hint: `skillctl list` shows what is there
     ");
 }
 
@@ -103,14 +107,11 @@ fn directories_that_are_in_the_way() {
     error: `out/hello` already exists
     hint: `--force` replaces it
     ");
-    assert_snapshot!(told(&sandbox, 1, &["pull", DRAFT, "-o", "file"]), @"
-    error: cannot create the directory `file`
-      caused by: File exists (os error 17)
-    ");
+    assert_snapshot!(told(&sandbox, 1, &["pull", DRAFT, "-o", "file"]), @"error: `file` is in the way: it is not a directory");
     assert_snapshot!(told(&sandbox, 1, &["pull", DRAFT, "-o", "other", "--force"]), @"error: `other/hello` is in the way: it is not a directory");
 }
 
-/// The path of the image's blob number `at` by size: config, then manifest, then layer.
+/// The file of the blob whose digest `inspect` shows at `field`.
 fn blob(sandbox: &Sandbox, field: &str) -> std::path::PathBuf {
     let report = sandbox.ok(&["inspect", DRAFT, "--format", "json"]).json();
     let digest = report.pointer(field).unwrap().as_str().unwrap().replace(':', "/");
@@ -125,24 +126,36 @@ fn blobs_that_are_damaged_or_missing() {
     bytes[20] ^= 1;
     fs::write(&layer, bytes).unwrap();
     assert_snapshot!(told(&sandbox, 3, &["pull", DRAFT, "-o", "out"]), @"
-    error: blob `sha256:…` of store `[DIR]/store` is damaged: remove the images that use it, then pull or pack them again
+    error: blob `sha256:…` of store `[DIR]/store` is damaged
       caused by: content has digest `sha256:…`, expected `sha256:…`
+    hint: remove the images that use it, then pull or pack them again
     ");
     fs::write(&layer, "short").unwrap();
     assert_snapshot!(told(&sandbox, 3, &["pull", DRAFT, "-o", "out"]), @"
-    error: blob `sha256:…` of store `[DIR]/store` is damaged: remove the images that use it, then pull or pack them again
+    error: blob `sha256:…` of store `[DIR]/store` is damaged
       caused by: content of `sha256:…` is 5 bytes, expected 321
+    hint: remove the images that use it, then pull or pack them again
     ");
     fs::remove_file(&layer).unwrap();
-    assert_snapshot!(told(&sandbox, 1, &["pull", DRAFT, "-o", "out"]), @"error: `sha256:…` is missing in `[DIR]/store`");
+    assert_snapshot!(told(&sandbox, 1, &["pull", DRAFT, "-o", "out"]), @"
+    error: `sha256:…` is missing in `[DIR]/store`
+    hint: the image is incomplete where it is: remove it there, then pack, push or pull it again
+    ");
     fs::write(&manifest, "{}").unwrap();
     assert_snapshot!(told(&sandbox, 3, &["inspect", DRAFT]), @"
-    error: blob `sha256:…` of store `[DIR]/store` is damaged: remove the images that use it, then pull or pack them again
+    error: blob `sha256:…` of store `[DIR]/store` is damaged
       caused by: content has digest `sha256:…`, expected `sha256:…`
+    hint: remove the images that use it, then pull or pack them again
     ");
     fs::remove_file(&manifest).unwrap();
-    assert_snapshot!(told(&sandbox, 1, &["inspect", DRAFT]), @"error: `sha256:…` is missing in `[DIR]/store`");
-    assert_snapshot!(told(&sandbox, 1, &["prune"]), @"error: `sha256:…` is missing in `[DIR]/store`");
+    assert_snapshot!(told(&sandbox, 1, &["inspect", DRAFT]), @"
+    error: `sha256:…` is missing in `[DIR]/store`
+    hint: the image is incomplete where it is: remove it there, then pack, push or pull it again
+    ");
+    assert_snapshot!(told(&sandbox, 1, &["prune"]), @"
+    error: `sha256:…` is missing in `[DIR]/store`
+    hint: the image is incomplete where it is: remove it there, then pack, push or pull it again
+    ");
     // What the message says to do helps.
     sandbox.ok(&["rm", "-f", DRAFT]);
     sandbox.pack(&["hello"]);
@@ -162,6 +175,23 @@ fn a_store_that_is_none() {
     assert_snapshot!(told(&sandbox, 1, &["pack", "hello", "--store", "file"]), @"
     error: cannot create directory `file`
       caused by: File exists (os error 17)
+    ");
+}
+
+#[test]
+fn a_commit_of_several_images_without_room() {
+    let sandbox = packed();
+    sandbox.skill("other", "1.0.0");
+    for number in 0..20 {
+        sandbox.ok(&["tag", DRAFT, &format!("a/b:{number}")]);
+    }
+    // The blobs are smaller than that, and the index is larger.
+    let run = sandbox.run_limited(4, &["pack", "hello", "other"]);
+    assert_eq!(run.code, 1);
+    assert_snapshot!(super::stable(&sandbox, &run.stderr), @"
+    error: cannot write `[DIR]/store/index.json`
+      caused by: File too large (os error 27)
+    error: `other` is not stored either, because all of them are stored together
     ");
 }
 

@@ -72,7 +72,7 @@ async fn an_authority_of_ones_own_does_not_forbid_plain_loopback() {
 async fn plain_http_only_does_not_try_tls() {
     let registry = with_tls();
     let options = Options { plain_http: PlainHttp::Always, trust: Trust::Anything, ..Options::default() };
-    assert_eq!(problem(look(&registry, options).await.unwrap_err()), Problem::Broken);
+    assert_eq!(problem(look(&registry, options).await.unwrap_err()), Problem::NotHttp);
 }
 
 #[tokio::test]
