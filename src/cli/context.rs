@@ -93,7 +93,7 @@ impl Context {
     /// means when it is gone.
     pub(super) fn open_local_or_gone(&self, location: &Location, matching: Matching) -> Result<Place, Error> {
         match (self.open_local(location, matching), location) {
-            (Err(Error::Ops(crate::ops::Error::NoImage { .. })), Location::Image(reference)) => {
+            (Err(Error::Ops(crate::ops::Error::NotLocal { .. })), Location::Image(reference)) => {
                 Ok(Place::local(self.layout()?.repository(reference.repository()), reference.target()))
             }
             (found, _) => found,
@@ -222,10 +222,14 @@ fn given_credential(args: &args::Registry) -> Result<Option<Found>, Error> {
         let credential = Credential::from_pair(pair).map_err(|error| Error::Usage(format!("--creds: {error}")))?;
         return Ok(Some(Found { credential, source: "--creds".to_owned() }));
     }
-    let (user, password) = (text_of("SKILLCTL_USERNAME"), text_of("SKILLCTL_PASSWORD"));
-    let login = |user, password| Credential::Login { user, password: Secret::new(password) };
-    let found = |credential| Found { credential, source: "SKILLCTL_USERNAME".to_owned() };
-    Ok(user.zip(password).map(|(user, password)| found(login(user, password))))
+    match (text_of("SKILLCTL_USERNAME"), text_of("SKILLCTL_PASSWORD")) {
+        (Some(user), Some(password)) => {
+            let credential = Credential::Login { user, password: Secret::new(password) };
+            Ok(Some(Found { credential, source: "SKILLCTL_USERNAME".to_owned() }))
+        }
+        (None, None) => Ok(None),
+        _ => Err(Error::Usage("SKILLCTL_USERNAME and SKILLCTL_PASSWORD go together: set both or none".to_owned())),
+    }
 }
 
 /// The text of an environment variable that is set and not empty.

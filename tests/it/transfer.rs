@@ -241,3 +241,11 @@ fn a_namespace_in_a_local_name_counts() {
     assert!(refused.stderr.contains("no image `examples/hello:latest`"), "{}", refused.stderr);
     sandbox.ok(&["inspect", "hello:1.0.0-draft"]);
 }
+
+#[test]
+fn half_a_login_is_wrong_usage() {
+    for variable in ["SKILLCTL_USERNAME", "SKILLCTL_PASSWORD"] {
+        let refused = Sandbox::new().env(variable, "x").fails(2, &["tags", "127.0.0.1:1/a"]);
+        assert!(refused.stderr.contains("go together"), "{}", refused.stderr);
+    }
+}

@@ -22,6 +22,9 @@ const TAGGED: HeaderName = HeaderName::from_static("oci-tag");
 /// is the specification's, the other one Distribution 2's.
 const NO_TAG_REMOVAL: [&str; 2] = ["UNSUPPORTED", "DIGEST_INVALID"];
 
+/// The answers to those who may push and not delete.
+const DELETION_DENIED: [StatusCode; 2] = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
+
 impl Remote {
     /// The descriptor of a manifest, by HEAD where the registry says enough.
     pub(super) async fn head_manifest(&self, target: &Target) -> Result<Option<Descriptor>, store::Error> {
@@ -99,8 +102,7 @@ impl Remote {
             StatusCode::NOT_FOUND if self.tagged_now(tag).await?.is_some() => Ok(Untagged::Unsupported),
             StatusCode::NOT_FOUND => Ok(Untagged::Absent),
             StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => Ok(Untagged::Unsupported),
-            // Who may push may not always delete.
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Ok(Untagged::Unsupported),
+            status if DELETION_DENIED.contains(&status) => Ok(Untagged::Unsupported),
             StatusCode::BAD_REQUEST => self.unsupported(answer).await,
             _ => self.success(answer).await.map(|_| Untagged::Removed).map_err(Into::into),
         }
