@@ -93,7 +93,7 @@ impl Context {
     /// means when it is gone.
     pub(super) fn open_local_or_gone(&self, location: &Location, matching: Matching) -> Result<Place, Error> {
         match (self.open_local(location, matching), location) {
-            (Err(Error::Ops(crate::ops::Error::NoImage { .. })), Location::Image(reference)) => {
+            (Err(Error::Ops(crate::ops::Error::NotLocal { .. })), Location::Image(reference)) => {
                 Ok(Place::local(self.layout()?.repository(reference.repository()), reference.target()))
             }
             (found, _) => found,

@@ -92,7 +92,7 @@ fn a_version_that_was_archived() {
     let by_digest = format!("examples/hello@{}", digest.as_str().unwrap());
     assert_snapshot!(told(&sandbox, 1, &["promote", &by_digest, "--to", "deprecated"]), @"error: `examples/hello` has no tag `1.0.0`, so its published version was archived or never tagged");
     assert_snapshot!(told(&sandbox, 1, &["promote", "examples/hello:1.0.0", "--to", "archived"]), @"
-    error: no image `examples/hello:1.0.0` in the local store
+    error: no image `examples/hello:1.0.0`
     hint: `skillctl list` shows what is there
     ");
 }
