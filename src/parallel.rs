@@ -2,8 +2,18 @@
 //!
 //! For work on processor and disk; what waits for a network is a stream of futures.
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+
+/// Asking costs a dozen reads of the system's files, so it is done once.
+static CORES: LazyLock<usize> = LazyLock::new(|| thread::available_parallelism().map_or(1, usize::from));
+
+/// The number of cores that this process may use.
+#[must_use]
+pub fn cores() -> usize {
+    *CORES
+}
 
 /// `work` of every item. One item is worked on right here.
 ///
@@ -19,8 +29,8 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
         };
         std::iter::from_fn(take).collect::<Vec<_>>()
     };
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(items.len());
-    if threads <= 1 {
+    let threads = if items.len() > 1 { cores().min(items.len()) } else { 1 };
+    if threads == 1 {
         return worker().into_iter().map(|(_, result)| result).collect();
     }
     let mut done: Vec<(usize, R)> = thread::scope(|scope| {

@@ -9,7 +9,7 @@ use super::args;
 use super::context::{self, Access, Context};
 use super::error::{self, Error};
 use super::output::Output;
-use crate::name::{Reference, Repository};
+use crate::name::{Reference, Repository, Target};
 use crate::ops::pack::Packed;
 use crate::ops::push;
 use crate::store;
@@ -81,7 +81,8 @@ impl Pusher {
         let destination = destination?;
         let remote = self.session.open(destination.repository(), Access::Push).map_err(store::Error::from)?;
         let source = self.layout.repository(image.name.repository());
-        let source = push::Image { store: &source, target: &image.name.target() };
+        // By digest, the index of the store, which names thousands of images, is not read for each.
+        let source = push::Image { store: &source, target: &Target::Digest(image.digest.clone()) };
         let tag = destination.tag().expect("a destination has a tag");
         Ok(push::push(&source, &remote, tag, None).await?.reference)
     }

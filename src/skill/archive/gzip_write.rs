@@ -12,6 +12,8 @@ use std::thread;
 
 use flate2::{Compress, Compression, Crc, FlushCompress};
 
+use crate::parallel;
+
 /// Bytes of a piece. Changing it changes every layer digest, as do the level and the dictionary.
 const PIECE: usize = 128 << 10;
 const DICTIONARY: usize = 32 << 10;
@@ -30,19 +32,20 @@ pub(super) struct GzipWriter<W> {
     piece: Vec<u8>,
     before: Option<Arc<Vec<u8>>>,
     pool: Option<Pool>,
-    threads: usize,
+    /// How many threads; all cores without a number.
+    threads: Option<usize>,
 }
 
 impl<W: Write> GzipWriter<W> {
     /// A writer that uses all cores, and no thread for what fits into one piece.
     pub(super) fn new(out: W) -> io::Result<Self> {
-        let cores = thread::available_parallelism().map_or(1, usize::from);
-        Self::with_threads(out, cores.min(MOST_THREADS))
+        let member = Member::begin(out)?;
+        Ok(Self { member, piece: Vec::new(), before: None, pool: None, threads: None })
     }
 
+    #[cfg(test)]
     pub(super) fn with_threads(out: W, threads: usize) -> io::Result<Self> {
-        let member = Member::begin(out)?;
-        Ok(Self { member, piece: Vec::new(), before: None, pool: None, threads })
+        Ok(Self { threads: Some(threads), ..Self::new(out)? })
     }
 
     /// Writes what is left and the end of the member, and gives back the writer below.
@@ -63,9 +66,10 @@ impl<W: Write> GzipWriter<W> {
     /// Hands the full piece to a thread; waits for the oldest one where too many are in flight.
     fn submit(&mut self) -> io::Result<()> {
         let job = self.next_job(FlushCompress::Sync);
+        let threads = || self.threads.unwrap_or_else(|| parallel::cores().min(MOST_THREADS));
         let pool = match &mut self.pool {
             Some(pool) => pool,
-            none => none.insert(Pool::start(self.threads)?),
+            none => none.insert(Pool::start(threads())?),
         };
         if pool.is_full() {
             self.member.append(&pool.take()?)?;
