@@ -129,6 +129,7 @@ def bulk(bench: Bench) -> None:
 
 def push_all(bench: Bench, name: str, registry: "inputs.Registry | inputs.TestRegistry", skills: "list[str]") -> None:
     pack = ["pack", "--quiet", "--created", CREATED, "--push", f"{registry.address}/bulk"]
+    os.sync()  # the inputs were written a moment ago, and are nobody's to sync in the measurement
     try:
         at_once = measure.run(bench.skillctl("", [*pack, *skills], fresh=True, store="bulk-store"))
         sample = [f"{registry.address}/single" if each == pack[-1] else each for each in pack]
