@@ -61,7 +61,7 @@ pub struct Status {
 /// Every method is one step that may fail or be the last one before a crash. Paths are used as
 /// they are; callers have checked them.
 pub trait Fs: Send + Sync + fmt::Debug {
-    /// Opens a file for reading.
+    /// Opens a regular file for reading; does not wait as a FIFO would.
     fn open(&self, path: &Path) -> io::Result<File>;
 
     /// Opens the regular file that is at `path` itself: fails on a link at its end or, where the

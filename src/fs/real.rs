@@ -19,15 +19,13 @@ pub struct RealFs;
 
 impl Fs for RealFs {
     fn open(&self, path: &Path) -> io::Result<File> {
-        File::open(path)
+        // A FIFO would wait for a writer; a regular file does not know the flag.
+        let at_once = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        regular(OpenOptions::new().read(true).custom_flags(at_once).open(path)?)
     }
 
     fn open_in_place(&self, path: &Path) -> io::Result<File> {
-        let file = open_without_links(path)?;
-        if file.metadata()?.is_file() {
-            return Ok(file);
-        }
-        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
+        regular(open_without_links(path)?)
     }
 
     fn list(&self, directory: &Path) -> io::Result<Vec<(OsString, EntryKind)>> {
@@ -144,6 +142,13 @@ fn take(file: &File, mode: LockMode) -> io::Result<()> {
         LockMode::Exclusive => file.lock(),
         LockMode::ExclusiveNow => Ok(file.try_lock()?),
     }
+}
+
+fn regular(file: File) -> io::Result<File> {
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
 }
 
 fn kind_of(kind: fs::FileType) -> EntryKind {

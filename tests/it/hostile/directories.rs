@@ -131,3 +131,16 @@ fn paths_that_are_not_utf8_are_reported_as_json() {
         assert!(text.contains("caf\u{fffd}") && serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{text}");
     }
 }
+
+#[test]
+fn a_fifo_in_a_layout_holds_nothing_up() {
+    let sandbox = Sandbox::new();
+    sandbox.skill("hello", "1.0.0");
+    let digest = sandbox.pack(&["hello", "--output", "oci:layout"]);
+    for name in [format!("layout/blobs/{}", digest.replace(':', "/")), "layout/index.json".to_owned()] {
+        let path = sandbox.path(&name);
+        std::fs::remove_file(&path).unwrap();
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert_eq!(code_in_time(sandbox.command(&["inspect", "oci:layout"])), Some(1), "{name}");
+    }
+}
