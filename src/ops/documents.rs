@@ -61,17 +61,22 @@ impl Documents {
         }
     }
 
-    /// The documents in `tree`, which was read from `dir`.
-    pub(super) fn of_tree(fs: &dyn Fs, dir: &Path, tree: &Tree, limits: &Limits) -> Result<Self, Error> {
+    /// The documents in `tree`, which was read from `dir`. The tree keeps what is read here, so that
+    /// the documents that are judged are those that are packed.
+    pub(super) fn of_tree(fs: &dyn Fs, dir: &Path, tree: &mut Tree, limits: &Limits) -> Result<Self, Error> {
         let read = |name: &str| {
-            let bytes = tree.get(name).map(|file| file.read(limits.file_bytes)).transpose();
+            let bytes = tree.load(name, limits.file_bytes);
             bytes.map_err(|source| Error::Io { action: "read", path: dir.join(name), source })
         };
         Self::find(fs, dir, read)
     }
 
-    fn find(fs: &dyn Fs, dir: &Path, read: impl Fn(&str) -> Result<Option<Bytes>, Error>) -> Result<Self, Error> {
-        let document = |name: &str| {
+    fn find(
+        fs: &dyn Fs,
+        dir: &Path,
+        mut read: impl FnMut(&str) -> Result<Option<Bytes>, Error>,
+    ) -> Result<Self, Error> {
+        let mut document = |name: &str| {
             let shown = || dir.join(name).display().to_string();
             Ok::<_, Error>(read(name)?.map(|bytes| Document { name: shown(), bytes }))
         };

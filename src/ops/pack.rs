@@ -149,7 +149,7 @@ struct Built {
 
 fn build(fs: &Arc<dyn Fs>, batch: &Batch, source: &Source, options: &Options) -> Result<Built, Error> {
     let dir::Listing { mut tree, left_out } = dir::read(Arc::clone(fs), &source.dir, &options.limits)?;
-    let documents = Documents::of_tree(&**fs, &source.dir, &tree, &options.limits)?;
+    let documents = Documents::of_tree(&**fs, &source.dir, &mut tree, &options.limits)?;
     let (card, warnings) = card(&documents, source, options)?;
     if !documents.has_card() {
         let path = SkillPath::parse(CARD_FILE, &options.limits)?;

@@ -108,6 +108,21 @@ impl Tree {
         self.files.get(index)
     }
 
+    /// Reads the file at `path` and keeps what was read: the tree has these bytes from now on,
+    /// whatever becomes of the file they came from. As [`File::read`]; `None` where there is none.
+    ///
+    /// # Errors
+    /// As [`File::read`].
+    pub fn load(&mut self, path: &str, limit: u64) -> io::Result<Option<Bytes>> {
+        let Ok(index) = self.files.binary_search_by(|file| file.path.as_str().cmp(path)) else {
+            return Ok(None);
+        };
+        let file = &mut self.files[index];
+        let bytes = file.read(limit)?;
+        file.content = Content::Spooled(bytes.clone().into());
+        Ok(Some(bytes))
+    }
+
     /// All files, sorted bytewise by path.
     #[must_use]
     pub fn files(&self) -> &[File] {
@@ -196,5 +211,19 @@ mod tests {
             let found: Vec<String> = tree.directories().map(|name| format!("{name}/")).collect();
             prop_assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn what_was_loaded_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        std::fs::write(&path, "one").unwrap();
+        let content = Content::Disk(Arc::new(crate::fs::RealFs), path.clone());
+        let file = File { path: "a".parse().unwrap(), executable: false, size: 3, content };
+        let mut tree = Tree::new(vec![file]).unwrap();
+        assert_eq!(tree.load("a", 10).unwrap().unwrap(), "one");
+        std::fs::write(&path, "two").unwrap();
+        assert_eq!(tree.get("a").unwrap().read(10).unwrap(), "one");
+        assert!(tree.load("b", 10).unwrap().is_none());
     }
 }
