@@ -87,6 +87,20 @@ fn requests_stay_within_the_budget() {
 }
 
 #[test]
+fn each_higher_version_costs_one_request_more() {
+    let registry = Registry::start(Options { conditional: false, multi_tag: false, ..Options::default() });
+    let sandbox = pushed(&registry, "2.0.0");
+    publish(&sandbox, &registry, "2.0.0");
+    push(&sandbox, &registry, "1.0.0");
+    publish(&sandbox, &registry, "1.0.0");
+    assert_eq!(registry.requests().len(), 6, "a look at 2.0.0, and `latest` stays: {:?}", registry.lines());
+    promote(&sandbox, &registry, "2.0.0", "deprecated");
+    push(&sandbox, &registry, "1.1.0");
+    publish(&sandbox, &registry, "1.1.0");
+    assert_eq!(registry.requests().len(), 7, "a look at 2.0.0, and `latest` moves: {:?}", registry.lines());
+}
+
+#[test]
 fn latest_is_the_highest_published_release() {
     let registry = Registry::start(Options::default());
     let sandbox = Sandbox::new();

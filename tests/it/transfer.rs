@@ -6,17 +6,10 @@ use std::sync::Arc;
 use crate::support::registry::{Auth, Options, Registry, Tokens};
 use crate::support::sandbox::{Sandbox, tree};
 
-fn packed() -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.skill("hello", "1.0.0");
-    sandbox.pack(&["hello"]);
-    sandbox
-}
-
 #[test]
 fn push_works_right_after_pack() {
     let registry = Registry::start(Options::default());
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     let reference = format!("{}/org/hello:1.0.0-draft", registry.host());
     let run = sandbox.ok(&["push", &reference]);
     assert_eq!(run.stdout.trim(), registry.tag("org/hello", "1.0.0-draft").unwrap());
@@ -29,7 +22,7 @@ fn push_works_right_after_pack() {
 #[test]
 fn a_destination_takes_the_tag_of_its_source() {
     let registry = Registry::start(Options::distribution_2());
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     sandbox.ok(&["push", "examples/hello:1.0.0-draft", &format!("{}/a/b", registry.host())]);
     assert!(registry.tag("a/b", "1.0.0-draft").is_some());
     assert_eq!(registry.requests().len(), 6, "{:?}", registry.lines());
@@ -38,7 +31,7 @@ fn a_destination_takes_the_tag_of_its_source() {
 #[test]
 fn an_ambiguous_name_is_refused_with_the_candidates() {
     let registry = Registry::start(Options::default());
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     sandbox.write("hello/extra.md", "another");
     sandbox.pack(&["hello", "--tag", "other/hello:1.0.0-draft"]);
     fs::remove_file(sandbox.path("hello/extra.md")).unwrap();
@@ -50,14 +43,14 @@ fn an_ambiguous_name_is_refused_with_the_candidates() {
 
 #[test]
 fn a_local_destination_is_wrong_usage() {
-    let refused = packed().fails(2, &["push", "examples/hello:1.0.0-draft"]);
+    let refused = Sandbox::packed().fails(2, &["push", "examples/hello:1.0.0-draft"]);
     assert!(refused.stderr.contains("names no registry"), "{}", refused.stderr);
 }
 
 #[test]
 fn pull_writes_what_was_packed() {
     let registry = Registry::start(Options::default());
-    let author = packed();
+    let author = Sandbox::packed();
     author.write("hello/refs/ä ö.md", "Grüße");
     author.pack(&["hello"]);
     let reference = format!("{}/org/hello:1.0.0-draft", registry.host());
@@ -77,7 +70,7 @@ fn pull_writes_what_was_packed() {
 
 #[test]
 fn an_existing_directory_stays_unless_forced() {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     sandbox.write("out/hello/mine.md", "precious");
     let refused = sandbox.fails(1, &["pull", "examples/hello:1.0.0-draft", "-o", "out"]);
     assert!(refused.stderr.contains("out/hello` already exists"), "{}", refused.stderr);
@@ -91,7 +84,7 @@ fn an_existing_directory_stays_unless_forced() {
 #[test]
 fn pull_by_digest_and_without_a_tag() {
     let registry = Registry::start(Options::default());
-    let author = packed();
+    let author = Sandbox::packed();
     let repository = format!("{}/org/hello", registry.host());
     author.ok(&["push", &format!("{repository}:1.0.0-draft")]);
     let digest = registry.tag("org/hello", "1.0.0-draft").unwrap();
@@ -106,7 +99,7 @@ fn pull_by_digest_and_without_a_tag() {
 #[test]
 fn inspect_asks_the_registry_twice_and_the_local_store_first() {
     let registry = Registry::start(Options::default());
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     let reference = format!("{}/org/hello:1.0.0-draft", registry.host());
     sandbox.ok(&["push", &reference]);
     registry.clear_log();
@@ -125,7 +118,7 @@ fn inspect_asks_the_registry_twice_and_the_local_store_first() {
 #[test]
 fn tags_stand_in_order_of_precedence() {
     let registry = Registry::start(Options { page: 2, ..Options::default() });
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     for tag in ["10.0.0-draft", "9.0.0-draft", "nightly", "9.0.0-rc.1-draft"] {
         sandbox.ok(&["push", "examples/hello:1.0.0-draft", &format!("{}/org/hello:{tag}", registry.host())]);
     }
@@ -138,7 +131,7 @@ fn tags_stand_in_order_of_precedence() {
 #[test]
 fn a_published_version_is_not_overwritten_by_push() {
     let registry = Registry::start(Options::default());
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     let repository = format!("{}/org/hello", registry.host());
     for (tag, to) in [("1.0.0-draft", "testing"), ("1.0.0-testing", "published")] {
         sandbox.ok(&["promote", &format!("examples/hello:{tag}"), "--to", to]);
@@ -188,7 +181,7 @@ fn pack_and_push_in_one_go() {
 fn a_token_costs_two_requests_for_the_whole_run() {
     let tokens = Arc::new(Tokens::default());
     let registry = Registry::start(Options { auth: Auth::Bearer { tokens, realm: None }, ..Options::default() });
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     let reference = format!("{}/org/hello:1.0.0-draft", registry.host());
     sandbox.ok(&["push", &reference, "--creds", "user:canary"]);
     assert_eq!(registry.requests().len(), 6, "{:?}", registry.lines());
@@ -197,20 +190,20 @@ fn a_token_costs_two_requests_for_the_whole_run() {
 #[test]
 fn wrong_credentials_name_their_source() {
     let registry = Registry::start(Options { auth: Auth::Basic("user", "right"), ..Options::default() });
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     let reference = format!("{}/org/hello:1.0.0-draft", registry.host());
     let refused = sandbox.fails(1, &["push", &reference, "--creds", "user:wrong-secret"]);
     assert!(refused.stderr.contains("--creds") && !refused.stderr.contains("wrong-secret"), "{}", refused.stderr);
     let refused = sandbox.fails(1, &["push", &reference]);
     assert!(refused.stderr.contains("--creds"), "says how to give them: {}", refused.stderr);
     sandbox.ok(&["push", &reference, "--creds", "user:right"]);
-    let by_environment = packed().env("SKILLCTL_USERNAME", "user").env("SKILLCTL_PASSWORD", "right");
+    let by_environment = Sandbox::packed().env("SKILLCTL_USERNAME", "user").env("SKILLCTL_PASSWORD", "right");
     by_environment.ok(&["push", &reference]);
 }
 
 #[test]
 fn a_dead_registry_is_named() {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     let refused = sandbox.fails(1, &["push", "127.0.0.1:1/org/hello:1.0.0-draft"]);
     assert!(refused.stderr.contains("127.0.0.1:1"), "{}", refused.stderr);
 }
@@ -234,7 +227,7 @@ fn two_skills_of_one_name_do_not_meet_in_a_registry() {
 
 #[test]
 fn a_namespace_in_a_local_name_counts() {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     let refused = sandbox.fails(1, &["rm", "-f", "other/hello:1.0.0-draft"]);
     assert!(refused.stderr.contains("no image `other/hello:1.0.0-draft`"), "{}", refused.stderr);
     let refused = sandbox.fails(1, &["inspect", "examples/hello"]);

@@ -4,16 +4,9 @@ use crate::support::sandbox::{CREATED, Sandbox};
 
 const DIGEST: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-fn packed() -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.skill("hello", "1.0.0");
-    sandbox.pack(&["hello"]);
-    sandbox
-}
-
 #[test]
 fn a_digest_is_no_destination() {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     let name = "examples/hello:1.0.0-draft";
     let destination = format!("127.0.0.1:1/org/hello:1@{DIGEST}");
     for args in
@@ -28,7 +21,7 @@ fn a_digest_is_no_destination() {
 /// The copy that would be changed is gone when the command ends.
 #[test]
 fn an_archive_is_not_promoted() {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     sandbox.ok(&["pack", "hello", "--created", CREATED, "-o", "oci-archive:hello.tar"]);
     let refused = sandbox.fails(2, &["promote", "oci-archive:hello.tar", "--to", "testing"]);
     assert!(refused.stderr.contains("`hello.tar` cannot be changed"), "{}", refused.stderr);
@@ -48,7 +41,7 @@ fn an_empty_variable_counts_as_unset() {
         "SKILLCTL_STORE",
         "SOURCE_DATE_EPOCH",
     ];
-    let sandbox = variables.into_iter().fold(packed(), |sandbox, name| sandbox.env(name, ""));
+    let sandbox = variables.into_iter().fold(Sandbox::packed(), |sandbox, name| sandbox.env(name, ""));
     sandbox.ok(&["pack", "hello"]);
     assert!(sandbox.path("home/.local/share/skillctl/store/index.json").exists());
     let refused = sandbox.fails(1, &["tags", "127.0.0.1:1/org/hello"]);
@@ -66,7 +59,7 @@ fn a_switch_in_the_environment_is_any_word_for_yes() {
 
 #[test]
 fn without_a_home_there_is_no_store() {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     let here = sandbox.path(".");
     for homeless in ["", "relative"] {
         let mut command = sandbox.command(&["pack", "hello"]);
@@ -82,7 +75,7 @@ fn without_a_home_there_is_no_store() {
 
 #[test]
 fn a_name_that_cannot_be_given_is_refused_before_anything_is_packed() {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     sandbox.skill("other", "1.0.0");
     for (args, rule) in [
         (&["hello", "other", "-o", "oci:layout:name"][..], "can name one image only"),
@@ -99,7 +92,7 @@ fn a_name_that_cannot_be_given_is_refused_before_anything_is_packed() {
 /// As `skopeo copy docker://… oci:DIR` writes it.
 #[test]
 fn the_only_image_of_a_layout_needs_no_name() {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     sandbox.ok(&["pack", "hello", "--created", CREATED, "-o", "oci:layout"]);
     let index = std::fs::read_to_string(sandbox.path("layout/index.json")).unwrap();
     let (head, tail) = index.split_once(r#","annotations":{"#).unwrap();
@@ -116,7 +109,7 @@ fn the_only_image_of_a_layout_needs_no_name() {
 fn only_a_yes_removes() {
     use std::io::Write;
     use std::process::Stdio;
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     for (answer, code) in [(&b""[..], 2), (b"n\n", 2), (b"\xff\n", 2), (b"yesterday\n", 2), (b" YES \n", 0)] {
         let mut command = sandbox.command(&["rm", "examples/hello:1.0.0-draft"]);
         let mut child = command.stdin(Stdio::piped()).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();

@@ -33,17 +33,9 @@ fn with_each(text: &str, head: &str, instead: &str, tail: impl Fn(char) -> bool)
     })
 }
 
-/// A sandbox in which `examples/hello:1.0.0-draft` is packed from `hello`.
-fn packed() -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.skill("hello", "1.0.0");
-    sandbox.pack(&["hello"]);
-    sandbox
-}
-
 /// The same, with the version promoted as far as `published`.
 fn published() -> Sandbox {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     sandbox.ok(&["promote", "examples/hello:1.0.0-draft", "--to", "testing"]);
     sandbox.ok(&["promote", "examples/hello:1.0.0-testing", "--to", "published"]);
     sandbox

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use insta::assert_snapshot;
 
-use super::{draft, packed, published, registry, stable, told};
+use super::{draft, published, registry, stable, told};
 use crate::support::registry::{Auth, BodyFault, Fail, Options, Registry, Removal, Tokens};
 use crate::support::sandbox::Sandbox;
 
@@ -25,7 +25,7 @@ fn failing(status: u16, retry_after: Option<&'static str>, body: &'static str) -
 
 /// What a push of a packed skill says, with further arguments.
 fn push(registry: &Registry, more: &[&str]) -> String {
-    told(&packed(), 1, &[&["push", &draft(registry)], more].concat())
+    told(&Sandbox::packed(), 1, &[&["push", &draft(registry)], more].concat())
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn credentials_that_are_missing_or_wrong() {
 #[test]
 fn credentials_in_files() {
     let registry = locked();
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     sandbox.write("auth.json", format!(r#"{{"auths":{{"{}":{{"auth":"dXNlcjp3cm9uZw=="}}}}}}"#, registry.host()));
     assert_snapshot!(told(&sandbox, 1, &["push", &draft(&registry), "--authfile", "auth.json"]), @"
     error: `HOST` requires authentication for `HEAD http://HOST/v2/org/hello/manifests/1.0.0-draft` (scope `repository:org/hello:pull,push`): the credentials from `auth.json` do not suffice
@@ -100,7 +100,7 @@ fn refusals() {
 #[test]
 fn images_that_are_not_there() {
     let registry = registry();
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     sandbox.ok(&["push", &draft(&registry)]);
     let repository = format!("{}/org/hello", registry.host());
     assert_snapshot!(told(&sandbox, 1, &["pull", &repository]), @"
@@ -160,7 +160,7 @@ fn tls_where_there_is_none_and_the_other_way_round() {
       caused by: invalid HTTP version parsed
     hint: if `HOST` speaks TLS, leave out `--plain-http`
     ");
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     sandbox.write("ca.pem", "nothing");
     assert_snapshot!(told(&sandbox, 1, &["push", &draft(&secure), "--ca-file", "ca.pem"]), @"
     error: the CA file holds no certificates in PEM that can be used
@@ -175,7 +175,7 @@ fn tls_where_there_is_none_and_the_other_way_round() {
 #[test]
 fn answers_that_break_the_protocol() {
     let registry = registry();
-    packed().ok(&["push", &draft(&registry)]);
+    Sandbox::packed().ok(&["push", &draft(&registry)]);
     let pull = || told(&Sandbox::new(), 1, &["pull", &draft(&registry)]);
     registry.break_with(|faults| faults.content_type = Some("text/html".into()));
     assert_snapshot!(pull(), @"error: the answer of `HOST` to `GET http://HOST/v2/org/hello/manifests/1.0.0-draft` is refused: its `Content-Type` is `text/html`, but the manifest is `application/vnd.oci.image.manifest.v1+json`");
@@ -190,7 +190,7 @@ fn answers_that_break_the_protocol() {
 #[test]
 fn content_that_does_not_arrive_as_it_was_sent() {
     let registry = registry();
-    packed().ok(&["push", &draft(&registry)]);
+    Sandbox::packed().ok(&["push", &draft(&registry)]);
     let digest = registry.tag("org/hello", "1.0.0-draft").unwrap();
     let image = format!("{}/org/hello@{digest}", registry.host());
     registry.break_with(|faults| faults.body = Some(BodyFault::Wrong));
@@ -213,7 +213,7 @@ fn versions_that_never_change() {
     let registry = registry();
     let repository = format!("{}/org/hello", registry.host());
     published().ok(&["push", "examples/hello:1.0.0", &repository]);
-    let other = packed();
+    let other = Sandbox::packed();
     other.write("hello/more.md", "More.");
     other.pack(&["hello"]);
     assert_snapshot!(told(&other, 1, &["push", "examples/hello:1.0.0-draft", &format!("{repository}:1.0.0")]), @"
@@ -231,7 +231,7 @@ fn versions_that_never_change() {
 #[test]
 fn a_registry_that_lists_nothing() {
     let registry = registry();
-    packed().ok(&["push", &draft(&registry)]);
+    Sandbox::packed().ok(&["push", &draft(&registry)]);
     registry.break_with(|faults| faults.tag_list = Some(r#"{"name":"org/hello","tags":[]}"#.into()));
     assert_snapshot!(told(&Sandbox::new(), 1, &["promote", &draft(&registry), "--to", "testing"]), @"error: `HOST/org/hello` has tag `1.0.0-draft` and lists no tags at all, so the version's other states cannot be told");
 }
@@ -239,7 +239,7 @@ fn a_registry_that_lists_nothing() {
 #[test]
 fn a_race_that_is_lost() {
     let registry = Registry::start(Options { conditional: false, ..Options::default() });
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     sandbox.ok(&["push", &draft(&registry)]);
     registry.break_with(|faults| faults.thief = registry.tag("org/hello", "1.0.0-draft"));
     assert_snapshot!(told(&sandbox, 1, &["promote", &draft(&registry), "--to", "testing"]), @"
@@ -251,7 +251,7 @@ fn a_race_that_is_lost() {
 #[test]
 fn a_registry_that_does_not_delete_tags() {
     let registry = Registry::start(Options { removal: Removal::Disabled, ..Options::default() });
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     sandbox.ok(&["push", &draft(&registry)]);
     let run = sandbox.ok(&["promote", &draft(&registry), "--to", "testing"]);
     assert_snapshot!(run.stderr.replace(&registry.host(), "HOST"), @"warning: `HOST/org/hello` does not delete tags: `1.0.0-draft` stayed");

@@ -5,14 +5,14 @@ use std::process::Command;
 
 use insta::assert_snapshot;
 
-use super::{packed, published, told};
+use super::{published, told};
 use crate::support::sandbox::Sandbox;
 
 const DRAFT: &str = "examples/hello:1.0.0-draft";
 
 #[test]
 fn names_that_lead_nowhere() {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     assert_snapshot!(told(&sandbox, 1, &["inspect", "examples/hello"]), @"
     error: no image `examples/hello:latest` in the local store
     hint: `skillctl list` shows what is there
@@ -38,7 +38,7 @@ fn names_that_lead_nowhere() {
 
 #[test]
 fn a_name_that_is_not_unique() {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     sandbox.ok(&["tag", DRAFT, "acme/hello:1.0.0-draft"]);
     sandbox.write("hello/more.md", "More.");
     sandbox.pack(&["hello"]);
@@ -50,7 +50,7 @@ fn a_name_that_is_not_unique() {
 
 #[test]
 fn steps_that_the_lifecycle_does_not_have() {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     assert_snapshot!(told(&sandbox, 1, &["promote", DRAFT, "--to", "published"]), @"error: cannot promote from draft to published: the next state after draft is testing");
     let sandbox = published();
     assert_snapshot!(told(&sandbox, 1, &["promote", "examples/hello:1.0.0", "--to", "testing"]), @"error: cannot promote from published to testing: the next state after published is deprecated");
@@ -78,7 +78,7 @@ fn versions_that_never_change() {
 
 #[test]
 fn a_tag_of_another_version() {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     sandbox.ok(&["tag", DRAFT, "examples/hello:2.0.0-draft"]);
     assert_snapshot!(told(&sandbox, 1, &["promote", "examples/hello:2.0.0-draft", "--to", "testing"]), @"error: tag `2.0.0-draft` of `examples/hello` names an image of version `1.0.0`; name the image by a tag of its own version");
 }
@@ -99,7 +99,7 @@ fn a_version_that_was_archived() {
 
 #[test]
 fn directories_that_are_in_the_way() {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     sandbox.write("out/hello/mine.md", "precious");
     sandbox.write("file", "");
     sandbox.write("other/hello", "");
@@ -120,7 +120,7 @@ fn blob(sandbox: &Sandbox, field: &str) -> std::path::PathBuf {
 
 #[test]
 fn blobs_that_are_damaged_or_missing() {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     let (layer, manifest) = (blob(&sandbox, "/layers/0/digest"), blob(&sandbox, "/digest"));
     let mut bytes = fs::read(&layer).unwrap();
     bytes[20] ^= 1;
@@ -164,7 +164,7 @@ fn blobs_that_are_damaged_or_missing() {
 
 #[test]
 fn a_store_that_is_none() {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     fs::write(sandbox.store().join("index.json"), "{\"manifests\": 7}").unwrap();
     assert_snapshot!(told(&sandbox, 1, &["list"]), @"error: `[DIR]/store/index.json` is not the index of an image layout: invalid type: integer `7`, expected a sequence at line 1 column 1; nothing was changed");
     fs::write(sandbox.store().join("index.json"), "").unwrap();
@@ -180,7 +180,7 @@ fn a_store_that_is_none() {
 
 #[test]
 fn a_commit_of_several_images_without_room() {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     sandbox.skill("other", "1.0.0");
     for number in 0..20 {
         sandbox.ok(&["tag", DRAFT, &format!("a/b:{number}")]);
@@ -197,7 +197,7 @@ fn a_commit_of_several_images_without_room() {
 
 #[test]
 fn archives_that_are_none() {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     sandbox.write("text.tar", "no archive");
     assert_snapshot!(told(&sandbox, 1, &["inspect", "oci-archive:text.tar"]), @"error: `text.tar` is no tar that can be read: failed to read entire block; nothing was changed");
     sandbox.write("a/b", "x");

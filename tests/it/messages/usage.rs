@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::{packed, told};
+use super::told;
 use crate::support::sandbox::Sandbox;
 
 #[test]
@@ -161,7 +161,7 @@ fn names_that_break_their_grammar() {
 
 #[test]
 fn values_that_make_no_sense() {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     assert_snapshot!(told(&sandbox, 2, &["pack", "hello", "--created", "yesterday"]), @"
     error: invalid value 'yesterday' for '--created <TIME>': expected RFC 3339, as in `2026-01-31T12:00:00Z`, or seconds since 1970
 
@@ -185,7 +185,7 @@ fn values_that_make_no_sense() {
 
 #[test]
 fn destinations_that_are_missing_or_wrong() {
-    let sandbox = packed();
+    let sandbox = Sandbox::packed();
     sandbox.skill("other", "1.0.0");
     sandbox.ok(&["pack", "hello", "other", "--output", "oci:two"]);
     assert_snapshot!(told(&sandbox, 2, &["push", "examples/hello:1.0.0-draft"]), @"error: `examples/hello:1.0.0-draft` names no registry; give a destination, as `skillctl push examples/hello:1.0.0-draft quay.io/org/hello`");
@@ -197,7 +197,7 @@ fn destinations_that_are_missing_or_wrong() {
 
 #[test]
 fn a_question_that_nobody_answers() {
-    assert_snapshot!(told(&packed(), 2, &["rm", "examples/hello:1.0.0-draft"]), @"
+    assert_snapshot!(told(&Sandbox::packed(), 2, &["rm", "examples/hello:1.0.0-draft"]), @"
     remove examples/hello:1.0.0-draft? [y/N]
     error: nothing was removed; answer `y` or use --force
     ");

@@ -43,6 +43,14 @@ impl Sandbox {
         Self { dir, env: Vec::new() }
     }
 
+    /// A sandbox in which `examples/hello:1.0.0-draft` is packed from `hello`.
+    pub(crate) fn packed() -> Self {
+        let sandbox = Self::new();
+        sandbox.skill("hello", "1.0.0");
+        sandbox.pack(&["hello"]);
+        sandbox
+    }
+
     /// Adds a variable to the environment of every later run.
     pub(crate) fn env(mut self, key: &str, value: impl Into<String>) -> Self {
         self.env.push((key.to_owned(), value.into()));
